@@ -1,0 +1,33 @@
+"""What every test may ask for. Fixtures of one stage stand beside its tests."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A developer's `ARC_*` settings would change what a test under them sees."""
+    for name in list(os.environ):
+        if name.startswith("ARC_") and name != "ARC_SHARED":
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout: configs/, scenarios/, docs/."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Recorded runs of real agents, where `ARC_SHARED` says they are; else the test is skipped."""
+    place = os.environ.get("ARC_SHARED")
+    if not place:
+        pytest.skip("ARC_SHARED is not set: the recorded runs are not here")
+    return Path(place)
