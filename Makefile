@@ -39,20 +39,20 @@ check: lint
 lint: $(VENV)/dev.stamp
 	@$(PY) -m ruff check --quiet .
 	@$(PY) -m ruff format --check --quiet .
-	@$(VENV)/bin/lint-imports --no-cache
+	@$(VENV)/bin/lint-imports --no-logo --no-cache
 	@$(PY) -m pyright --pythonpath $(PY)
 
 bench: $(VENV)/dev.stamp
 	@$(PY) -m pytest -m perf -s tests/perf
 
 # The demonstration needs only core.txt; the suite needs dev.txt, which contains core.txt.
-$(VENV)/core.stamp: requirements/core.txt pyproject.toml $(PY)
+$(VENV)/core.stamp: requirements/core.txt pyproject.toml | $(PY)
 	@echo "Installing pytest-arc into $(VENV) ..."
 	@$(PIP_INSTALL) --require-hashes -r requirements/core.txt
 	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/dev.stamp: requirements/dev.txt pyproject.toml $(PY)
+$(VENV)/dev.stamp: requirements/dev.txt pyproject.toml | $(PY)
 	@echo "Installing pytest-arc and its development tools into $(VENV) (a minute or two, once) ..."
 	@$(PIP_INSTALL) --require-hashes -r requirements/dev.txt
 	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
