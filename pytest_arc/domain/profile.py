@@ -1,0 +1,231 @@
+"""The agent under test, as its YAML describes it."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal, cast
+
+from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
+
+from pytest_arc.domain.frozen import Frozen, Named, choose_by_first_key, choose_by_kind, find_named
+from pytest_arc.domain.scenario import Limits, Strings
+from pytest_arc.domain.score import Dimension, Observation
+from pytest_arc.registry import BEHAVIORS, TARGETS, TOOLS
+
+__all__ = [
+    "AgentProfile",
+    "AnyBehavior",
+    "AnyTarget",
+    "Assumption",
+    "BehaviorSpec",
+    "Budget",
+    "Gates",
+    "GenerationSpec",
+    "ReliabilityGate",
+    "ScenarioSources",
+    "SequentialTrials",
+    "TargetSpec",
+    "Tool",
+]
+
+
+class TargetSpec(Named):
+    """How the agent is reached. The classes that do the reaching are in `pytest_arc.targets`."""
+
+    kind: ClassVar[str]
+    observes: ClassVar[frozenset[Observation]]
+    """What a trial of this target shows."""
+    uses_world: ClassVar[bool]
+    """Whether the simulated tools, their faults and their state mean anything to it."""
+    deterministic: ClassVar[bool] = False
+    """Whether equal seeds give equal trajectories."""
+    default_concurrency: ClassVar[int] = 50
+
+    @abstractmethod
+    def describe(self) -> str:
+        """As reports name it: `reference policy, not an LLM`, `python pkg.module:agent`."""
+
+
+class BehaviorSpec(Named):
+    """What a simulated tool does when it is called. The classes are in `pytest_arc.world`."""
+
+    conditions: str | dict[str, Any] | None = None
+    """A named behaviour profile (latency, error kinds and rates), or the profile itself."""
+
+
+AnyTarget = Annotated[SerializeAsAny[TargetSpec], choose_by_first_key(TARGETS)]
+AnyBehavior = Annotated[SerializeAsAny[BehaviorSpec], choose_by_kind(BEHAVIORS)]
+
+
+class Tool(Frozen):
+    """A tool the agent may call, and what the simulation does then."""
+
+    name: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,63}$")
+    description: str = ""
+    parameters: dict[str, Any] = Field(default_factory=lambda: {"type": "object", "properties": {}})
+    """JSON schema of the arguments; they are validated before the tool runs."""
+    behavior: AnyBehavior | None = None
+    """None: a tool the target brings itself; calling it in the simulation is an error the agent sees."""
+
+
+def _find_builtin_tool(value: Any) -> Any:
+    """`spreadsheet_analyzer`, or a mapping that refines a built-in tool."""
+    if isinstance(value, str):
+        return find_named(TOOLS, value)
+    if isinstance(value, Mapping):
+        mapping = cast("Mapping[str, Any]", value)
+        if mapping.get("name") in TOOLS.list_names():
+            return dict(TOOLS.find(mapping["name"])) | dict(mapping)
+        return mapping
+    return value
+
+
+class Assumption(Frozen):
+    """Something the author presumes. Never sent to the agent."""
+
+    id: str
+    text: str
+
+
+def _number_assumptions(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return [{"id": key, "text": text} for key, text in cast("Mapping[str, Any]", value).items()]
+    if isinstance(value, list):
+        items = cast("list[Any]", value)
+        return [
+            {"id": f"a{n}", "text": text} if isinstance(text, str) else text
+            for n, text in enumerate(items, 1)
+        ]
+    return value
+
+
+class GenerationSpec(Frozen):
+    """Scenarios made from the agent's assumptions and a library of failure patterns."""
+
+    not_supported_yet: ClassVar[str] = "generated scenarios"
+    count: int = Field(ge=1)
+    from_assumptions: int = Field(default=0, ge=0)
+    seed: int = 0
+
+
+class ScenarioSources(Frozen):
+    """Where the scenarios come from."""
+
+    include: Strings = ()
+    """Glob patterns, relative to the profile."""
+    generate: GenerationSpec | None = None
+
+
+class SequentialTrials(Frozen):
+    """Trials until every threshold gate is decided."""
+
+    not_supported_yet: ClassVar[str] = "sequential trials"
+    first: int = Field(ge=1)
+    max: int = Field(ge=1)
+
+
+class ReliabilityGate(Frozen):
+    """The share of trials that must pass, and how sure we have to be."""
+
+    min: float = Field(gt=0, lt=1)
+    confidence: float = Field(default=0.95, gt=0.5, lt=1)
+    on_inconclusive: Literal["warn", "fail"] = "warn"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_number(cls, value: Any) -> Any:
+        return {"min": value} if isinstance(value, (int, float)) else value
+
+
+class GroupGate(Frozen):
+    """A reliability gate over some of the scenarios."""
+
+    min: float = Field(gt=0, lt=1)
+    confidence: float = Field(default=0.95, gt=0.5, lt=1)
+    tags: Strings = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_number(cls, value: Any) -> Any:
+        return {"min": value} if isinstance(value, (int, float)) else value
+
+
+class RegressionGate(Frozen):
+    """The drop against the baseline that is tolerated."""
+
+    max_drop: float = Field(default=0.05, gt=0, lt=1)
+
+
+Later: dict[str, Any] = {"not_supported_yet": True}
+
+
+class Gates(Frozen):
+    """Rules whose answers decide the run."""
+
+    reliability: ReliabilityGate | None = None
+    dimensions: dict[Dimension, float] | None = Field(default=None, json_schema_extra=Later)
+    groups: dict[str, GroupGate] | None = Field(default=None, json_schema_extra=Later)
+    regression: RegressionGate | None = Field(default=None, json_schema_extra=Later)
+    performance: float | dict[str, float] | None = Field(default=None, json_schema_extra=Later)
+    errors: float = Field(default=0.10, ge=0, le=1)
+    """More than this share of errored trials leaves every gate not evaluated."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _unfold_errors(cls, value: Any) -> Any:
+        """`errors: {max: 0.10}` is the long form of `errors: 0.10`."""
+        if isinstance(value, Mapping):
+            mapping = dict(cast("Mapping[str, Any]", value))
+            errors = mapping.get("errors")
+            if isinstance(errors, Mapping) and set(cast("Mapping[str, Any]", errors)) == {"max"}:
+                mapping["errors"] = cast("Mapping[str, Any]", errors)["max"]
+            return mapping
+        return value
+
+
+class Budget(Frozen):
+    """Where a whole run stops."""
+
+    not_supported_yet: ClassVar[str] = "a budget for the run"
+    cost_usd: float | None = Field(default=None, gt=0)
+    time_s: float | None = Field(default=None, gt=0)
+
+
+def _name_target(value: Any) -> Any:
+    return {value: value} if isinstance(value, str) else value
+
+
+class AgentProfile(Frozen):
+    """One agent: what it is for, how it is reached, what it is measured with."""
+
+    arc: Literal[1] = 1
+    """Format version."""
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)
+    version: str = Field(default="", pattern=r"^[^\s:/@\[\]]*$")
+    """Free text without spaces; names this state of the agent in reports."""
+    job: str = ""
+    target: Annotated[AnyTarget, BeforeValidator(_name_target)]
+    system_prompt: str = ""
+    """Given to the agent. The only thing it is told about its job."""
+    prompt_file: str | None = Field(default=None, exclude=True)
+    """Where the prompt was read from, as an absolute posix path; filled in by loading."""
+    tools: tuple[Annotated[Tool, BeforeValidator(_find_builtin_tool)], ...] = ()
+    assumptions: Annotated[tuple[Assumption, ...], BeforeValidator(_number_assumptions)] = ()
+    capabilities: Strings = ()
+    scenarios: ScenarioSources = ScenarioSources()
+    trials: Annotated[int, Field(ge=1, le=10_000)] | SequentialTrials = 5
+    min_pass_rate: float = Field(default=1.0, ge=0, le=1)
+    """The bar of every case whose scenario does not set one."""
+    gates: Gates = Gates()
+    budget: Budget | None = None
+    limits: Limits = Limits()
+    extends: str | None = Field(default=None, exclude=True)
+    watch: Strings = ()
+    """Glob patterns of files that are part of the agent's identity, relative to the profile."""
+    tags: Strings = ()
+
+    @property
+    def id(self) -> str:
+        """`name@version`, unique in a run; the bare name when there is no version."""
+        return f"{self.name}@{self.version}" if self.version else self.name

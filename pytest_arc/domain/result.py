@@ -1,0 +1,103 @@
+"""What became of a trial, a case, a gate, a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from pytest_arc.domain.score import CheckResult, Dimension
+from pytest_arc.domain.trajectory import Trajectory
+from pytest_arc.errors import Blame
+
+__all__ = [
+    "CaseOutcome",
+    "CaseWord",
+    "Estimate",
+    "GateWord",
+    "TrialOutcome",
+    "TrialResult",
+    "Verdict",
+]
+
+TrialOutcome = Literal["passed", "failed", "errored", "cancelled"]
+CaseWord = Literal["passed", "failed", "below bar", "errored", "not run", "skipped", "xfailed", "xpassed"]
+GateWord = Literal["passed", "failed", "inconclusive", "not evaluated"]
+
+
+@dataclass(frozen=True, slots=True)
+class TrialResult:
+    """One finished trial. Plain data: it can be sent between processes and written as JSON."""
+
+    case: str
+    trial: int
+    seed: int
+    outcome: TrialOutcome
+    blame: Blame | None
+    """Whose doing it was that the trial did not pass."""
+    reason: str
+    """Why it did not pass, in one sentence; empty when it did."""
+    checks: tuple[CheckResult, ...]
+    dimensions: Mapping[Dimension, float]
+    score: float | None
+    trajectory: Trajectory
+    attempts: int = 1
+    wall_s: float = 0.0
+    """Real time it took; not part of the reproducible results."""
+    output: str = ""
+    """What the agent printed; not part of the reproducible results."""
+
+    @property
+    def is_scored(self) -> bool:
+        return self.outcome in ("passed", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A rate with its interval."""
+
+    passed: int
+    n: int
+    low: float
+    high: float
+    confidence: float = 0.95
+
+    @property
+    def rate(self) -> float:
+        return self.passed / self.n if self.n else float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class CaseOutcome:
+    """What became of one case: the word on the screen, and why."""
+
+    case: str
+    word: CaseWord
+    reason: str
+    passed: int = 0
+    failed: int = 0
+    errored: int = 0
+    estimate: Estimate | None = None
+
+    @property
+    def scored(self) -> int:
+        return self.passed + self.failed
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer of one gate."""
+
+    gate: str
+    """`reliability`; its node id is `<profile>::gate/reliability`."""
+    agent: str
+    """Agent id."""
+    word: GateWord
+    reason: str
+    """The verdict in one or two sentences with its numbers."""
+    fails: bool
+    """Whether it makes the run fail."""
+    estimate: Estimate | None = None
+    minimum: float | None = None
+    hints: tuple[str, ...] = ()
+    """What to look at or do next; one line each."""

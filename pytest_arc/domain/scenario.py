@@ -1,0 +1,204 @@
+"""One situation: user turns, world, faults, expectations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from pytest_arc.domain.frozen import Frozen
+from pytest_arc.domain.score import AnyCheck
+
+__all__ = [
+    "DataSource",
+    "Fault",
+    "FaultKind",
+    "Goal",
+    "Limits",
+    "LimitsOverride",
+    "Scenario",
+    "User",
+    "WorldSpec",
+]
+
+FaultKind = Literal[
+    "timeout", "error", "empty", "malformed", "slow", "rate_limit", "wrong_value", "prompt_injection"
+]
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Strings = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+
+
+class User(Frozen):
+    """Who talks to the agent. Written as one line, or as a script, or (later) as a persona."""
+
+    says: Strings = ()
+    """One user turn after each answer of the agent."""
+    answers: dict[str, str] = Field(default_factory=dict)
+    """Topic -> what the user says when the agent asks about it, at any time, once."""
+    otherwise: str = "I do not know"
+    """What the user says to any other question."""
+    persona: str | None = Field(default=None, json_schema_extra={"not_supported_yet": True})
+    goal: str | None = Field(default=None, json_schema_extra={"not_supported_yet": True})
+    known: dict[str, Any] | None = Field(default=None, json_schema_extra={"not_supported_yet": True})
+    unknown: Strings | None = Field(default=None, json_schema_extra={"not_supported_yet": True})
+    model: str | None = Field(default=None, json_schema_extra={"not_supported_yet": True})
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_line(cls, value: Any) -> Any:
+        return {"says": [value]} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _says_something(self) -> User:
+        if not self.says and self.persona is None and self.goal is None:
+            raise ValueError("a user needs 'says' with at least one line")
+        return self
+
+
+class DataSource(Frozen):
+    """A file or table of the world: a file on disk, a text, or rows."""
+
+    path: str | None = None
+    """Written relative to the scenario file; absolute posix path once loaded."""
+    text: str | None = None
+    rows: tuple[dict[str, Any], ...] | None = None
+    sha256: str = Field(default="", exclude_if=lambda digest: not digest)
+    """Of the file's bytes, filled in by loading: content is identity, the place on this machine is not."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_short_form(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return {"path": value}
+        return {"rows": cast("list[Any]", value)} if isinstance(value, list) else value
+
+    @model_validator(mode="after")
+    def _has_one_source(self) -> DataSource:
+        if sum(part is not None for part in (self.path, self.text, self.rows)) != 1:
+            raise ValueError("give exactly one of path, text, rows")
+        return self
+
+
+class WorldSpec(Frozen):
+    """What the simulated tools work on, fresh for every trial."""
+
+    files: dict[str, DataSource] = Field(default_factory=dict)
+    """Name the agent uses -> content."""
+    tables: dict[str, DataSource] = Field(default_factory=dict)
+    """Table of the simulated database -> content."""
+    rates: dict[str, Decimal] = Field(default_factory=dict)
+    """`EUR/USD: 1.08` means that one euro buys 1.08 dollars."""
+
+    @field_validator("rates")
+    @classmethod
+    def _are_pairs(cls, rates: dict[str, Decimal]) -> dict[str, Decimal]:
+        for pair, rate in rates.items():
+            base, slash, quote = pair.partition("/")
+            if not (slash and len(base) == len(quote) == 3 and pair.isupper()):
+                raise ValueError(f"rate '{pair}': write a pair of currency codes such as EUR/USD")
+            if rate <= 0:
+                raise ValueError(f"rate '{pair}' must be above 0")
+        return rates
+
+
+class Fault(Frozen):
+    """Trouble put in on purpose. Without `on_call`, `on_calls` or `probability`: the first call."""
+
+    tool: str
+    kind: FaultKind
+    on_call: int | None = Field(default=None, ge=1)
+    on_calls: tuple[int, ...] = ()
+    probability: float | None = Field(default=None, gt=0, le=1)
+    """Drawn for each call from the trial's seed."""
+    text: str | None = None
+    """What `error`, `malformed` or `prompt_injection` answers instead of the usual text."""
+    value: Any = None
+    """What `wrong_value` puts in place of the first number; default: the number x 10."""
+    delay_s: float | None = Field(default=None, gt=0)
+    """How long `slow` and `timeout` take on the trial's clock; default 30."""
+
+    @model_validator(mode="after")
+    def _has_one_trigger(self) -> Fault:
+        given = (self.on_call is not None, bool(self.on_calls), self.probability is not None)
+        if sum(given) > 1:
+            raise ValueError("give only one of on_call, on_calls, probability")
+        return self
+
+    @property
+    def calls(self) -> tuple[int, ...]:
+        """The calls of the tool, counted from 1, that are faulted; empty when drawn by probability."""
+        if self.probability is not None:
+            return ()
+        return self.on_calls or (self.on_call or 1,)
+
+
+class Limits(Frozen):
+    """Where a trial is stopped. A trial that is stopped here has failed."""
+
+    timeout_s: float = Field(default=60.0, gt=0)
+    """On the trial's clock."""
+    max_steps: int = Field(default=30, ge=1)
+    """Tool calls of the agent plus its messages to the user."""
+
+
+class LimitsOverride(Frozen):
+    """Limits of one scenario; what is not set here is as in the profile."""
+
+    timeout_s: float | None = Field(default=None, gt=0)
+    max_steps: int | None = Field(default=None, ge=1)
+
+
+class Goal(Frozen):
+    """One node of a goal graph: a check, and the goals that must be reached before it."""
+
+    id: str
+    requires: Strings = ()
+    check: AnyCheck
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_flat_form(cls, value: Any) -> Any:
+        if not isinstance(value, Mapping) or "check" in value:
+            return cast("Any", value)
+        items = cast("Mapping[str, Any]", value).items()
+        own = {key: item for key, item in items if key in ("id", "requires")}
+        return own | {"check": {key: item for key, item in items if key not in own}}
+
+
+class Scenario(Frozen):
+    """One situation, expanded: defaults merged, one per row of `for_each`, templates filled in."""
+
+    id: str = Field(pattern=r"^[^\s:\[\]][^\s:\[\]]*(\[[^\[\]]*\])?$")
+    """Unique in a profile. The first path segment is its group; `[row]` names the row of `for_each`."""
+    title: str = ""
+    challenges: str | None = None
+    """The assumption it puts to the test."""
+    user: User
+    world: WorldSpec = WorldSpec()
+    faults: tuple[Fault, ...] = ()
+    expect: tuple[AnyCheck, ...] = Field(min_length=1)
+    goals: tuple[Goal, ...] = Field(default=(), json_schema_extra={"not_supported_yet": True})
+    tags: Strings = ()
+    limits: LimitsOverride = LimitsOverride()
+    """Where this scenario is stopped, if not where the profile says."""
+    trials: int | None = Field(default=None, ge=1)
+    """More (or fewer) trials than the profile asks for; a gate counts the same number from every scenario."""
+    min_pass_rate: float | None = Field(default=None, ge=0, le=1)
+    """The observed share of scored trials that must pass; default: the profile's `min_pass_rate`, or 1."""
+    critical: bool = False
+    """Judged alone although a gate counts it too."""
+    skip: str | None = None
+    xfail: str | None = None
+
+    @property
+    def group(self) -> str:
+        """First segment of the id; empty when the id has no slash."""
+        first, slash, _ = self.id.partition("/")
+        return first if slash else ""

@@ -1,0 +1,121 @@
+"""Checks, what they find, and the five dimensions they speak for."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, SerializeAsAny
+
+from pytest_arc.domain.frozen import Named, choose_by_first_key
+from pytest_arc.domain.trajectory import Trajectory
+from pytest_arc.registry import CHECKS
+
+__all__ = [
+    "DIMENSIONS",
+    "AnyCheck",
+    "Check",
+    "CheckResult",
+    "Dimension",
+    "Evidence",
+    "Finding",
+    "Observation",
+    "Score",
+]
+
+Dimension = Literal["tool_execution", "response_quality", "error_handling", "performance", "completeness"]
+Observation = Literal["answer", "tool_calls", "usage", "latency"]
+
+DIMENSIONS: Mapping[Dimension, float] = {
+    "tool_execution": 0.30,
+    "response_quality": 0.25,
+    "error_handling": 0.20,
+    "performance": 0.15,
+    "completeness": 0.10,
+}
+"""Weights of the five dimensions. Where one is not measured, the others share its weight in proportion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that a check may look at."""
+
+    trajectory: Trajectory
+    state: Mapping[str, Any]
+    """The world after the trial: `tables`, `files`, `rates`, `calls`. Empty for targets without a world."""
+    scenario: str
+    """Id of the scenario, with its row."""
+    faulted: bool = False
+    """Whether the scenario puts in faults: then a passed answer shows how the agent copes with trouble."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found."""
+
+    passed: bool
+    reason: str
+    """One sentence that someone who is no machine-learning expert understands."""
+    value: float | None = None
+    """In [0, 1]; None means 1 when passed and 0 when not."""
+
+
+class Check(Named):
+    """One expectation. A subclass is named after its first field and implements `judge`."""
+
+    dimension: ClassVar[Dimension] = "completeness"
+    needs: ClassVar[frozenset[Observation]] = frozenset({"answer"})
+    """What a target must show for this check to be decidable."""
+    gates_by_default: ClassVar[bool] = True
+    version: ClassVar[int] = 1
+    """Raised when the same evidence would be judged differently; part of the check's identity."""
+
+    gating: bool | None = None
+    """Whether a trial fails when this check does. None: as is usual for this check."""
+    negate: bool = Field(default=False, alias="not")
+    """Turn the verdict around."""
+    if_observed: bool = False
+    """When the target does not show what this check needs: `not measured` instead of an error."""
+
+    @abstractmethod
+    def judge(self, evidence: Evidence) -> Finding:
+        """Look at one finished trial. Any exception makes the trial errored, with blame `judge`."""
+
+    @property
+    def is_gating(self) -> bool:
+        return self.gates_by_default if self.gating is None else self.gating
+
+    @classmethod
+    def keyword(cls) -> str:
+        """The key that names this check in YAML: its first own field."""
+        own = [name for name in cls.model_fields if name not in Check.model_fields]
+        return cls.model_fields[own[0]].alias or own[0]
+
+
+AnyCheck = Annotated[SerializeAsAny[Check], choose_by_first_key(CHECKS)]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """The finding of one check in one trial, ready to be written down."""
+
+    check: str
+    """`answer_number: 12345.67`, as a person would recognise it."""
+    dimension: Dimension
+    gating: bool
+    passed: bool | None
+    """None: not measured."""
+    value: float | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The five dimensions of one trial, and their weighted mean. Explains; never decides."""
+
+    dimensions: Mapping[Dimension, float]
+    """Only those that a check spoke for; values in [0, 1]."""
+    total: float | None
+    """Weighted mean over the measured dimensions, weights renormalised; None when none was measured."""

@@ -1,0 +1,171 @@
+"""What an agent sees and can do in one trial."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal, Protocol
+
+from pytest_arc.domain.scenario import Limits
+from pytest_arc.domain.trajectory import Message, Step, ToolCall, ToolResult, Trajectory, Usage
+from pytest_arc.errors import AgentError
+from pytest_arc.providers import ToolSchema
+
+__all__ = ["AgentContext", "Clock", "ToolAnswer"]
+
+
+class Clock:
+    """The trial's clock: simulated time alone, or added to real time."""
+
+    def __init__(self, kind: Literal["virtual", "wall"], real_time: bool = False) -> None:
+        self.kind: Literal["virtual", "wall"] = kind
+        self.real_time = real_time
+        """Simulated latencies are really slept, by the caller of `add`."""
+        self._simulated_s = 0.0
+        self._started = time.perf_counter()
+
+    def read(self) -> float:
+        """Seconds since the trial began."""
+        if self.kind == "virtual":
+            return self._simulated_s
+        slept = self.real_time
+        return time.perf_counter() - self._started + (0.0 if slept else self._simulated_s)
+
+    def add(self, seconds: float) -> None:
+        """Let simulated time pass."""
+        self._simulated_s += seconds
+
+
+class ToolAnswer(Protocol):
+    """What the world answers to a tool call."""
+
+    @property
+    def content(self) -> str: ...
+    @property
+    def is_error(self) -> bool: ...
+    @property
+    def fault(self) -> str | None: ...
+    @property
+    def latency_s(self) -> float: ...
+
+
+class AgentContext:
+    """One trial, from the agent's side: its prompt, its tools, the conversation so far.
+
+    The `job`, `assumptions` and `capabilities` of a profile are not here: they say what the author
+    presumes, and an agent that must know them is told so in its prompt.
+    """
+
+    def __init__(
+        self,
+        *,
+        system_prompt: str,
+        tools: tuple[ToolSchema, ...],
+        seed: int,
+        trial: int,
+        scenario: str,
+        limits: Limits,
+        clock: Clock,
+        call_tool: Callable[[str, dict[str, Any]], Awaitable[ToolAnswer]],
+        sleep: Callable[[float], Awaitable[None]],
+    ) -> None:
+        self.system_prompt = system_prompt
+        self.tools = tools
+        self.seed = seed
+        self.trial = trial
+        """Counted from 1."""
+        self.scenario = scenario
+        """Id of the scenario, with its row."""
+        self.limits = limits
+        self.clock = clock
+        self._call_tool = call_tool
+        self._sleep = sleep
+        self._steps: list[Step] = []
+        self._agent_steps = 0
+        self._usage: Usage | None = None
+        self._recorded: Trajectory | None = None
+
+    @property
+    def conversation(self) -> tuple[Message, ...]:
+        """What user and agent have said so far."""
+        return tuple(step for step in self._steps if isinstance(step, Message))
+
+    @property
+    def user(self) -> str:
+        """The latest user turn."""
+        return next(m.text for m in reversed(self._steps) if isinstance(m, Message) and m.role == "user")
+
+    async def call(self, tool: str, **arguments: Any) -> ToolResult:
+        """Call a simulated tool; its errors come back as a result with `is_error`.
+
+        Raises AgentError when this is one step too many, or the trial's time is up.
+        """
+        return await self.call_with(tool, arguments)
+
+    async def call_with(self, tool: str, arguments: dict[str, Any], id: str | None = None) -> ToolResult:
+        """Like `call`, with the arguments as a mapping and the call id of the model."""
+        self._count_step()
+        call = ToolCall(
+            id=id or f"call-{self._agent_steps}", tool=tool, arguments=arguments, at_s=self._now()
+        )
+        self._steps.append(call)
+        answer = await self._call_tool(tool, arguments)
+        await self.spend(answer.latency_s)
+        result = ToolResult(
+            id=call.id,
+            tool=tool,
+            content=answer.content,
+            is_error=answer.is_error,
+            fault=answer.fault,
+            at_s=self._now(),
+        )
+        self._steps.append(result)
+        return result
+
+    async def spend(self, seconds: float) -> None:
+        """Let simulated time pass. Raises AgentError when the trial's time is up."""
+        if seconds:
+            self.clock.add(seconds)
+            await self._sleep(seconds)
+        if self.clock.read() > self.limits.timeout_s:
+            raise AgentError(f"the trial's limit of {self.limits.timeout_s:g} s was exceeded")
+
+    def hear(self, text: str) -> None:
+        """Record a user turn."""
+        self._steps.append(Message(role="user", text=text, at_s=self._now()))
+
+    def say(self, text: str) -> None:
+        """Record an answer of the agent. Raises AgentError when this is one step too many."""
+        self._count_step()
+        self._steps.append(Message(role="assistant", text=text, at_s=self._now()))
+
+    def count_usage(self, usage: Usage) -> None:
+        """Add what one model call consumed."""
+        before = self._usage or Usage(cost_usd=0.0)
+        known = before.cost_usd is not None and usage.cost_usd is not None
+        self._usage = Usage(
+            model_calls=before.model_calls + usage.model_calls,
+            input_tokens=before.input_tokens + usage.input_tokens,
+            output_tokens=before.output_tokens + usage.output_tokens,
+            cost_usd=(before.cost_usd or 0.0) + (usage.cost_usd or 0.0) if known else None,
+        )
+
+    def adopt(self, trajectory: Trajectory) -> None:
+        """Take a finished trajectory, recorded elsewhere, as this trial's own."""
+        self._recorded = trajectory
+
+    def finish(self) -> Trajectory:
+        """The trajectory so far."""
+        if self._recorded is not None:
+            return self._recorded
+        return Trajectory(
+            steps=tuple(self._steps), usage=self._usage, latency_s=self._now(), clock=self.clock.kind
+        )
+
+    def _now(self) -> float:
+        return round(self.clock.read(), 6)
+
+    def _count_step(self) -> None:
+        self._agent_steps += 1
+        if self._agent_steps > self.limits.max_steps:
+            raise AgentError(f"the limit of {self.limits.max_steps} steps was exceeded")
