@@ -46,6 +46,10 @@ class TargetSpec(Named):
     def describe(self) -> str:
         """As reports name it: `reference policy, not an LLM`, `python pkg.module:agent`."""
 
+    def verify(self) -> str | None:
+        """What makes this target unusable here, found before any trial; None when it can be reached."""
+        return None
+
 
 class BehaviorSpec(Named):
     """What a simulated tool does when it is called. The classes are in `pytest_arc.world`."""

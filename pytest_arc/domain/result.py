@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pytest_arc.domain.score import CheckResult, Dimension
-from pytest_arc.domain.trajectory import Trajectory
+from pytest_arc.domain.trajectory import Trajectory, Usage
 from pytest_arc.errors import Blame
 
 __all__ = [
@@ -40,8 +40,16 @@ class TrialResult:
     checks: tuple[CheckResult, ...]
     dimensions: Mapping[Dimension, float]
     score: float | None
-    trajectory: Trajectory
+    steps: int = 0
+    """What the agent did: tool calls plus messages to the user."""
+    latency_s: float = 0.0
+    """On the trial's clock."""
+    clock: Literal["virtual", "wall"] = "wall"
+    usage: Usage | None = None
     attempts: int = 1
+    """Above 1 when earlier ones errored."""
+    trajectory: Trajectory | None = None
+    """None once it has been written to the run folder."""
     wall_s: float = 0.0
     """Real time it took; not part of the reproducible results."""
     output: str = ""

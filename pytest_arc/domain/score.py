@@ -69,6 +69,8 @@ class Check(Named):
     needs: ClassVar[frozenset[Observation]] = frozenset({"answer"})
     """What a target must show for this check to be decidable."""
     gates_by_default: ClassVar[bool] = True
+    zero_tolerance: ClassVar[bool] = False
+    """One violation in any trial fails the case, whatever its pass rate."""
     version: ClassVar[int] = 1
     """Raised when the same evidence would be judged differently; part of the check's identity."""
 
@@ -82,6 +84,10 @@ class Check(Named):
     @abstractmethod
     def judge(self, evidence: Evidence) -> Finding:
         """Look at one finished trial. Any exception makes the trial errored, with blame `judge`."""
+
+    def verify(self) -> str | None:
+        """What makes this check unusable here, found before any trial: a function that cannot be imported."""
+        return None
 
     @property
     def is_gating(self) -> bool:
@@ -109,6 +115,7 @@ class CheckResult:
     """None: not measured."""
     value: float | None
     reason: str
+    zero_tolerance: bool = False
 
 
 @dataclass(frozen=True, slots=True)
