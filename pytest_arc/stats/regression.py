@@ -49,16 +49,16 @@ def cmh_z(c0: Sequence[int], n0: Sequence[int], c1: Sequence[int], n1: Sequence[
 def diff_ci(
     c0: Sequence[int], n0: Sequence[int], c1: Sequence[int], n1: Sequence[int], conf: float = 0.95
 ) -> Interval:
-    """Paired t interval of the mean change in rate (candidate minus baseline), for "not worse by ...".
+    """Paired t bounds of the mean change in rate (candidate minus baseline), for "not worse by more than".
 
-    Taken over d_i = c1_i/n1_i - c0_i/n0_i and two pseudo-scenarios +1/k and -1/k, k the fewest candidate
-    trials of a scenario, so that it does not collapse to a point when every scenario agrees. Use
-    `regression_ci` beside `regression_p`; this one belongs to no exact test.
+    Each end is a one-sided bound at `conf`, over d_i = c1_i/n1_i - c0_i/n0_i and two pseudo-scenarios +1/k
+    and -1/k, k the fewest candidate trials of a scenario: they keep it from collapsing to a point when every
+    scenario agrees. It belongs to no exact test; beside `regression_p` show `regression_ci`.
 
     Source: the pseudo-observations follow Agresti & Min (2005), Statistics in Medicine 24, 729-740.
     """
     check_two_runs(c0, n0, c1, n1)
-    alpha = tail_level(conf, sided=2)
+    alpha = tail_level(conf, sided=1)
     step = 1.0 / min(n1)
     changes = [p1 / t1 - p0 / t0 for p0, t0, p1, t1 in zip(c0, n0, c1, n1, strict=True)]
     changes += [step, -step]
@@ -75,18 +75,17 @@ def regression_odds_ci(
     c1: Sequence[int],
     n1: Sequence[int],
     conf: float = 0.95,
-    sided: int = 2,
     midp: bool = True,
 ) -> Interval:
-    """Interval of the common odds ratio (candidate over baseline) that inverts `regression_p`.
+    """Bounds of the common odds ratio (candidate over baseline) that invert `regression_p`, each at `conf`.
 
-    Its high end is below 1 exactly if regression_p < (1 - conf) / sided. An end is 0 or infinity where the
-    data set no bound.
+    The high end is below 1 exactly if regression_p < 1 - conf. An end is 0 or infinity where the data set no
+    bound.
 
     Source: Fisher's noncentral hypergeometric; Mehta, Patel & Gray (1985), JASA 80, 969-973.
     """
     check_two_runs(c0, n0, c1, n1)
-    alpha = tail_level(conf, sided)
+    alpha = tail_level(conf, sided=1)
     observed = sum(c1)
     centre = _estimate_log_odds(c0, n0, c1, n1)
     around = _convolve_strata(c0, n0, c1, n1, math.exp(centre))
@@ -109,16 +108,16 @@ def regression_ci(
     c1: Sequence[int],
     n1: Sequence[int],
     conf: float = 0.95,
-    sided: int = 2,
     midp: bool = True,
 ) -> Interval:
-    """Interval of the mean change in rate (candidate minus baseline) that never contradicts `regression_p`.
+    """Mean change in rate (candidate minus baseline) with one-sided bounds that agree with `regression_p`.
 
     `regression_odds_ci` carried over to rates: at each end of it, every scenario has the two rates with
     that odds ratio which best explain its passes over both runs (half a pass and half a failure added, so
-    that scenarios that always passed are not taken for certain). It excludes 0 exactly if the test rejects.
+    that scenarios that always passed are not taken for certain). The high end is below 0 exactly if
+    regression_p < 1 - conf.
     """
-    ends = regression_odds_ci(c0, n0, c1, n1, conf, sided, midp)
+    ends = regression_odds_ci(c0, n0, c1, n1, conf, midp)
     low, high = (_mean_change(c0, n0, c1, n1, odds) for odds in ends)
     return Interval(low, high)
 

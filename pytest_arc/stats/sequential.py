@@ -57,9 +57,9 @@ def gs_bounds(theta: float, alpha: float, looks: Sequence[int]) -> Bounds:
 
     At look j each side may have spent alpha * sqrt(n_j / n_max) in all (Lan & DeMets 1983, Biometrika 70,
     659-663, with a power-family spending function). pass_at is the smallest s with P_theta(S_n >= s, not
-    crossed before) within what is left; fail_at mirrors it. The distribution of S_n among the runs still
-    open is carried from look to look by convolution with a binomial (Armitage, McPherson & Rowe 1969, JRSS
-    A 132, 235-244).
+    crossed before) within what is left, where a run that has crossed either bound is over; fail_at mirrors
+    it. The distribution of S_n among the runs still open is carried from look to look by convolution with a
+    binomial (Armitage, McPherson & Rowe 1969, JRSS A 132, 235-244).
 
     `looks` are increasing numbers of trials, the last one the most the run may use; a single look is the
     plain exact binomial test. Raises `ValueError` unless 0 < theta < 1, 0 < alpha < 0.5 and looks increase
