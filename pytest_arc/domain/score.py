@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, SerializeAsAny
@@ -55,7 +56,8 @@ class Evidence:
 class Finding:
     """What a check found."""
 
-    passed: bool
+    passed: bool | None
+    """None: this trial does not show what the check looks at, for instance a cost that nobody knows."""
     reason: str
     """One sentence that someone who is no machine-learning expert understands."""
     value: float | None = None
@@ -65,9 +67,13 @@ class Finding:
 class Check(Named):
     """One expectation. A subclass is named after its first field and implements `judge`."""
 
-    dimension: ClassVar[Dimension] = "completeness"
+    dimension_by_default: ClassVar[Dimension] = "completeness"
+    shows_error_handling: ClassVar[bool] = False
+    """In a scenario with faults it speaks for `error_handling`: passing there means coping with trouble."""
     needs: ClassVar[frozenset[Observation]] = frozenset({"answer"})
     """What a target must show for this check to be decidable."""
+    needs_world: ClassVar[bool] = False
+    """Whether it looks at the simulated tools' state."""
     gates_by_default: ClassVar[bool] = True
     zero_tolerance: ClassVar[bool] = False
     """One violation in any trial fails the case, whatever its pass rate."""
@@ -80,6 +86,8 @@ class Check(Named):
     """Turn the verdict around."""
     if_observed: bool = False
     """When the target does not show what this check needs: `not measured` instead of an error."""
+    dimension: Dimension | None = None
+    """The dimension it speaks for. None: as is usual for this check."""
 
     @abstractmethod
     def judge(self, evidence: Evidence) -> Finding:
@@ -89,15 +97,30 @@ class Check(Named):
         """What makes this check unusable here, found before any trial: a function that cannot be imported."""
         return None
 
+    def describe(self) -> str:
+        """What is expected, as it stands after the keyword."""
+        return str(getattr(self, self._own_field()))
+
+    @cached_property
+    def title(self) -> str:
+        """`answer_number: 12345.67`, on one line; how reports name this check."""
+        text = " ".join(f"{'not ' if self.negate else ''}{self.keyword()}: {self.describe()}".split())
+        return text if len(text) <= 100 else text[:96] + " ..."
+
     @property
     def is_gating(self) -> bool:
         return self.gates_by_default if self.gating is None else self.gating
 
     @classmethod
     def keyword(cls) -> str:
-        """The key that names this check in YAML: its first own field."""
-        own = [name for name in cls.model_fields if name not in Check.model_fields]
-        return cls.model_fields[own[0]].alias or own[0]
+        """The key that names this check in YAML: the first field its class adds."""
+        name = cls._own_field()
+        return cls.model_fields[name].alias or name
+
+    @classmethod
+    def _own_field(cls) -> str:
+        inherited = {name for base in cls.__bases__ if issubclass(base, Check) for name in base.model_fields}
+        return next(name for name in cls.model_fields if name not in inherited)
 
 
 AnyCheck = Annotated[SerializeAsAny[Check], choose_by_first_key(CHECKS)]
