@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple, cast
 from urllib.parse import quote, quote_plus
 
@@ -77,9 +79,8 @@ class Redactor:
 
     def __init__(self, environ: Mapping[str, str], extra_patterns: Mapping[str, str] | None = None) -> None:
         self._names = _register_secrets(environ)
-        literals = sorted(self._names, key=lambda form: (-len(form), form))
         # An empty group at the end of each shape tells by its number which one matched.
-        branches = [re.escape(form) for form in literals] + [shape.pattern + "()" for shape in _SHAPES]
+        branches = [*_join_literals(self._names), *(shape.pattern + "()" for shape in _SHAPES)]
         self._scan = re.compile("|".join(branches))
         self._extra = [_compile_extra(name, pattern) for name, pattern in (extra_patterns or {}).items()]
 
@@ -175,6 +176,16 @@ def _write_base64(secret: bytes) -> Iterator[str]:
             part = encode(padded).decode("ascii")[first:last]
             if len(part) >= _MIN_BASE64_LENGTH:
                 yield part
+
+
+def _join_literals(forms: Iterable[str]) -> Iterator[str]:
+    """Yield a pattern for each first character: one branch to try where there were many.
+
+    Longer forms come first, so that a value is not cut short by another that begins like it.
+    """
+    by_first = sorted(forms, key=lambda form: (form[0], -len(form), form))
+    for first, group in groupby(by_first, key=itemgetter(0)):
+        yield re.escape(first) + "(?:" + "|".join(re.escape(form[1:]) for form in group) + ")"
 
 
 def _compile_extra(name: str, pattern: str) -> tuple[re.Pattern[str], str]:

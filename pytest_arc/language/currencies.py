@@ -124,6 +124,15 @@ _QUALIFIED = {
     **{("danish", noun): "DKK" for noun in ("krone", "kroner")},
     **{("norwegian", noun): "NOK" for noun in ("krone", "kroner")},
 }
+# Everything that can matter, in lower case: most words of a text are passed over by one look-up.
+_KNOWN = frozenset(
+    {
+        *map(str.lower, CODES),
+        *map(str.lower, _SYMBOLS),
+        *_WORDS,
+        *(word for pair in _QUALIFIED for word in pair),
+    }
+)
 # A symbol with the letters that may stand before it, or a word. Letters next to letters or "_" are part
 # of something longer; digits may touch ("EUR500").
 _TOKEN = re.compile(
@@ -146,8 +155,11 @@ def find_currencies(text: str) -> tuple[Mention, ...]:
     before, before_start, before_end = "", 0, 0
     for token in _TOKEN.finditer(text):
         word = token[0]
+        lower = word.lower()
+        if lower not in _KNOWN:
+            continue
         start, end = token.span()
-        qualified = _QUALIFIED.get((before, word.lower())) if start - before_end <= 1 else None
+        qualified = _QUALIFIED.get((before, lower)) if start - before_end <= 1 else None
         code = qualified or _SYMBOLS.get(word) or _read_word(word, text, start, end)
         if qualified:
             start = before_start
@@ -155,7 +167,7 @@ def find_currencies(text: str) -> tuple[Mention, ...]:
                 mentions.pop()
         if code:
             mentions.append(Mention(code, text[start:end], start, end))
-        before, before_start, before_end = word.lower(), start, end
+        before, before_start, before_end = lower, start, end
     return tuple(mentions)
 
 
