@@ -1,0 +1,1 @@
+"""Who talks to the agent: lines written in the scenario."""
