@@ -33,7 +33,7 @@ _HYPHENS = "-\u2010\u2011\u2013"
 _SIGNS = _MINUS + "+"
 _DATE_WORDS = re.compile(r"[0-9](?:[-/.]|(?:st|nd|rd|th)?[\s-])|[a-z.][\s-]{1,3}[0-9]")
 _TIME = re.compile(
-    r"(?<![\w:])[0-9]{1,2}:[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]{1,6})?)?"
+    r"(?:(?<![\w:])|(?<=[0-9]T))[0-9]{1,2}:[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]{1,6})?)?"
     r"(?:[ \u00a0]?[AaPp]\.?[Mm]\b)?(?![\w:])"
     r"|(?<![\w.,])[0-9]{1,2}[ \u00a0]?[AaPp]\.?[Mm]\b"
 )
@@ -301,15 +301,14 @@ class _Reader:
         same = left, last, False, None
         if text[left - 1 : left] != "(" or text[last : last + 1] != ")" or left < 1 or text[left] in _SIGNS:
             return same
-        if unit is None and width < 3:
-            return same
         outer_left = self._currency_before(left - 1)
         outer_right = self._currency_after(last + 1)
         before = text[max(0, left - _LOOK_BACK) : left]
         follows = _BRACKET_BEFORE.search(before)
         if follows and follows.start() == 0 and left > _LOOK_BACK and before[0] not in "\n|:=\t":
             follows = None  # the look-back ended there, not the text
-        if not (outer_left or follows):
+        is_amount = unit or outer_left or outer_right or width > 2
+        if not (is_amount and (outer_left or follows)):
             return same
         code = outer_left.code if outer_left else outer_right.code if outer_right and not unit else None
         start = outer_left.start if outer_left else left - 1

@@ -12,7 +12,7 @@ _SPACES = " \u00a0\u2009\u202f"
 # Digits and single separators between them. A space joins only groups of three, and only where the
 # first group does not continue something ("Q1 234").
 RUN = re.compile(
-    rf"(?<![\w.,/-])[0-9]{{1,3}}([{_SPACES}])[0-9]{{3}}(?![0-9])(?:\1[0-9]{{3}}(?![0-9]))*+(?:[.,][0-9]++)?+"
+    rf"(?<![\w.,/])(?<!\w-)[0-9]{{1,3}}([{_SPACES}])[0-9]{{3}}(?![0-9])(?:\1[0-9]{{3}}(?![0-9]))*+(?:[.,][0-9]++)?+"
     r"|(?<![0-9])[0-9]++(?:[.,'\u2019][0-9]++)*+"
 )
 _PLAIN = re.compile(r"([0-9]++)(?:([.,])([0-9]++))?+")
