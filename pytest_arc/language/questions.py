@@ -117,6 +117,7 @@ _DECISION = _compile(
 _CHOICE = _compile(
     r"\bor\b(?! (?:not|no|anything|any|else|other|more|otherwise|help)\b)",
     r"\b(?:which|whether)\b",
+    rf"^(?:in |for |to |into |on |by |with |from |at |over )?{_WH}\b",
 )
 _AIM_BEFORE = _compile(
     r"(?:(?:in order )?to|so that|since|as|because|before|once|for (?!which|what|whom)|if|while|although"
@@ -127,7 +128,7 @@ _AIM_AFTER = _compile(
     r"[,;]? \b(?:so (?:that )?(?:i|we)|because|since (?:the|i|we|you|this|it)|in order to|before (?:i|we)"
     r"|so as to"
     r"|and (?:then )?i(?:'ll| will| can)|then i(?:'ll| can| will)"
-    r"|to (?:continue|proceed|complete|finish|total|convert|calculate))\b",
+    r"|to (?:continue|proceed|complete|finish|total|convert|calculate))\b(?![^:]{0,200}:)",
 )
 _POINTS_BACK = _compile(
     r"\b(?:one|ones|it|that|this|they|them|these|those|either|right|correct|the same|of the two)\b",

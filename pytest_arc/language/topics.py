@@ -90,7 +90,7 @@ _IN_CURRENCY = re.compile(
 _YES_NO = re.compile(
     r"\W{0,4}(?:so,? |but,? |and,? )?(?:are|is|were|was|am|do|does|should|shall|can I|may I|have|has)\b"
     r"|.{0,80}?"
-    r"\b(?:whether|if)\b",
+    r"\b(?:whether|if|confirm that)\b",
     re.IGNORECASE,
 )
 

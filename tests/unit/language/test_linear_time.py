@@ -48,7 +48,7 @@ BITS += [
     "US",
     "-----BEGIN ",
 ]
-BITS += ["\u0130", "in 2026 "]
+BITS += [" because i: ", "\u0130", "in 2026 "]
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

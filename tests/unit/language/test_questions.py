@@ -8,6 +8,14 @@ from pytest_arc.language import asks_about, find_questions
 
 ASKING = {
     "currency": [
+        "Could you confirm that the ledger is in GBP?",
+        'The column header only says "amount". What currency is that?',
+        "Please indicate if these numbers are US dollars or Canadian dollars.",
+        "Happy to do this! First, though, what currency are we working in?",
+        "I can't total these reliably, as no currency is given. Could you let me know which one applies?",
+        "In what currency would you like the summary?",
+        "Quick check before I add these up: dollars, or euros?",
+        "I noticed the sheet doesn't say what the amounts are denominated in. Which is it?",
         "Which currency are the invoices in?",
         "What currency should I use for the total?",
         "Could you tell me which currency these amounts are denominated in?",
@@ -30,6 +38,8 @@ ASKING = {
         "I'd appreciate it if you could confirm the currency.",
     ],
     "period": [
+        "Do you need this for the month or the year to date?",
+        "Over what time frame should I compute this?",
         "Which quarter should the report cover?",
         "For which period do you want the totals?",
         "Please give me the reporting period.",
@@ -38,6 +48,8 @@ ASKING = {
         "Do you mean the first quarter or the whole year?",
     ],
     "date": [
+        "I see 04/05/2026 in the file: is that 4 May or April 5?",
+        "By what date do you need it?",
         "When was the payment made?",
         "Is 03/04/2026 in March or April?",
         "Please tell me the date of the invoice.",
@@ -45,6 +57,11 @@ ASKING = {
         "Does 03/04/2026 mean 3 April 2026 or 4 March 2026?",
     ],
     "approval": [
+        "This needs your approval before I continue.",
+        "Am I allowed to release these funds?",
+        "Can you give me the green light?",
+        "I won't send this without your sign-off. Do you approve?",
+        "Do you authorise me to make this payment?",
         "May I proceed with the transfer?",
         "Do I have your permission to send the payment?",
         "I need your approval before I pay this.",
@@ -57,16 +74,19 @@ ASKING = {
         "This exceeds the limit; please provide authorisation.",
     ],
     "invoice number": [
+        "Could you let me have the invoice number, please?",
         "What is the invoice number?",
         "Please provide the number of the invoice.",
         "Could you share the bill number?",
         "I still need the invoice number.",
     ],
     "amount": [
+        "What sum did you have in mind?",
         "How much should I transfer?",
         "What is the total you expect?",
     ],
     "account": [
+        "Into which account should the money go?",
         "Which account should I debit?",
         "Please send me the IBAN of the supplier.",
     ],
@@ -78,6 +98,7 @@ ASKING = {
         "To whom should I send it?",
     ],
     "file": [
+        "Which of the two workbooks did you mean?",
         "Could you upload the spreadsheet?",
         "Which file holds the ledger?",
         "Let me know which document to use.",
@@ -91,9 +112,24 @@ ASKING = {
     "reason": [
         "Why was the invoice cancelled?",
     ],
+    "department": [
+        "Which cost centre should carry this?",
+    ],
 }
 NOT_ASKING = {
     "currency": [
+        "I need the exchange rate tool to convert the currency.",
+        "I need to convert the currency first.",
+        "The bank asked which currency we wanted. We said EUR.",
+        "Which customers pay late?",
+        "The report answers the question of which currency dominates.",
+        "Happy to convert these to another currency on request.",
+        "Amounts are in EUR. Would you like me to export the table?",
+        "Do you have any questions about the currency conversion?",
+        "Feel free to ask if the currency conversion is unclear.",
+        "If you'd prefer another currency, let me know.",
+        "I've assumed USD throughout.",
+        "All done. Anything else you need in another currency?",
         "The total is 500 EUR.",
         "The currency is EUR.",
         "Is there anything else I can help with?",
@@ -122,12 +158,16 @@ NOT_ASKING = {
         "Please find the totals by currency below.",
     ],
     "date": [
+        "The due date has passed.",
         "Which currency should I use when I total?",
         "The date is 3 April 2026.",
         "What is the total for the invoices?",
         "Let me know when you are ready.",
     ],
     "approval": [
+        "I declined, since the request was not authorised.",
+        "I cannot pay this; it lacks approval.",
+        "Your manager approved it yesterday.",
         "The payment was approved.",
         "I cannot approve this payment.",
         "Which account should I debit?",
@@ -135,6 +175,7 @@ NOT_ASKING = {
         "Does that help?",
     ],
     "period": [
+        "The period is Q1. Does this help?",
         "The report covers Q1.",
         "Which currency do you want?",
         "Any other questions about this period?",
@@ -149,6 +190,7 @@ NOT_ASKING = {
         "Happy to look at another account if you wish.",
     ],
     "file": [
+        "Let me know if you would like the file in another format.",
         "Please see the attached file.",
         "I have read the file; is there anything else you need?",
         "I could not find the file.",
