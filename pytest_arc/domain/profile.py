@@ -50,6 +50,10 @@ class TargetSpec(Named):
         """What makes this target unusable here, found before any trial; None when it can be reached."""
         return None
 
+    def verify_case(self, scenario: str, trials: int) -> str | None:
+        """What keeps this target from doing `trials` trials of `scenario`; None when nothing does."""
+        return None
+
 
 class BehaviorSpec(Named):
     """What a simulated tool does when it is called. The classes are in `pytest_arc.world`."""

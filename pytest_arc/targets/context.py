@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NoReturn, Protocol
 
 from pytest_arc.domain.scenario import Limits
 from pytest_arc.domain.trajectory import Message, Step, ToolCall, ToolResult, Trajectory, Usage
-from pytest_arc.errors import AgentError
+from pytest_arc.errors import AgentError, Blame, TrialError
 from pytest_arc.providers import ToolSchema
 
 __all__ = ["AgentContext", "Clock", "ToolAnswer"]
@@ -67,7 +68,7 @@ class AgentContext:
         limits: Limits,
         clock: Clock,
         call_tool: Callable[[str, dict[str, Any]], Awaitable[ToolAnswer]],
-        sleep: Callable[[float], Awaitable[None]],
+        sleep: Callable[[float], Awaitable[None]] | None = None,
     ) -> None:
         self.system_prompt = system_prompt
         self.tools = tools
@@ -78,12 +79,17 @@ class AgentContext:
         """Id of the scenario, with its row."""
         self.limits = limits
         self.clock = clock
+        self.waiting_for: Blame = "agent"
+        """Whose turn it is; the one to blame when the trial hangs."""
         self._call_tool = call_tool
         self._sleep = sleep
         self._steps: list[Step] = []
         self._agent_steps = 0
         self._usage: Usage | None = None
         self._recorded: Trajectory | None = None
+        self._home: asyncio.AbstractEventLoop | None = None
+        self._trouble: TrialError | None = None
+        self._over = False
 
     @property
     def conversation(self) -> tuple[Message, ...]:
@@ -104,12 +110,22 @@ class AgentContext:
 
     async def call_with(self, tool: str, arguments: dict[str, Any], id: str | None = None) -> ToolResult:
         """Like `call`, with the arguments as a mapping and the call id of the model."""
+        home = self._home
+        if home is not None and home is not asyncio.get_running_loop():
+            call = self.call_with(tool, arguments, id)
+            return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(call, home))
         self._count_step()
         call = ToolCall(
             id=id or f"call-{self._agent_steps}", tool=tool, arguments=arguments, at_s=self._now()
         )
         self._steps.append(call)
-        answer = await self._call_tool(tool, arguments)
+        before, self.waiting_for = self.waiting_for, "tool"
+        try:
+            answer = await self._call_tool(tool, arguments)
+        except TrialError as error:
+            self._trouble = self._trouble or error
+            raise
+        self.waiting_for = before
         await self.spend(answer.latency_s)
         result = ToolResult(
             id=call.id,
@@ -122,13 +138,27 @@ class AgentContext:
         self._steps.append(result)
         return result
 
+    def call_sync(self, tool: str, **arguments: Any) -> ToolResult:
+        """Like `call`, for an agent that is a plain function: it runs in a thread and waits here.
+
+        Raises RuntimeError in an async agent, which would wait for itself.
+        """
+        if self._home is None or self._home is _find_running_loop():
+            raise RuntimeError("call_sync is for agents that are plain functions; here, await call(...)")
+        return asyncio.run_coroutine_threadsafe(self.call_with(tool, arguments), self._home).result()
+
+    def serve_threads(self) -> None:
+        """Let tool calls come from other threads and their loops; they are carried out in this one."""
+        self._home = asyncio.get_running_loop()
+
     async def spend(self, seconds: float) -> None:
         """Let simulated time pass. Raises AgentError when the trial's time is up."""
         if seconds:
             self.clock.add(seconds)
-            await self._sleep(seconds)
+            if self._sleep is not None:
+                await self._sleep(seconds)
         if self.clock.read() > self.limits.timeout_s:
-            raise AgentError(f"the trial's limit of {self.limits.timeout_s:g} s was exceeded")
+            self._fail(f"the trial's limit of {self.limits.timeout_s:g} s was exceeded")
 
     def hear(self, text: str) -> None:
         """Record a user turn."""
@@ -138,6 +168,15 @@ class AgentContext:
         """Record an answer of the agent. Raises AgentError when this is one step too many."""
         self._count_step()
         self._steps.append(Message(role="assistant", text=text, at_s=self._now()))
+
+    def record(self, step: ToolCall | ToolResult) -> None:
+        """Take over a tool call, or its result, that the agent made by means of its own.
+
+        Raises AgentError when this is one step too many.
+        """
+        if isinstance(step, ToolCall):
+            self._count_step()
+        self._steps.append(step.model_copy(update={"at_s": self._now()}))
 
     def count_usage(self, usage: Usage) -> None:
         """Add what one model call consumed."""
@@ -155,17 +194,41 @@ class AgentContext:
         self._recorded = trajectory
 
     def finish(self) -> Trajectory:
-        """The trajectory so far."""
+        """The trajectory. The trial is over then: a thread that is still at work can call no more tools."""
+        self._over = True
         if self._recorded is not None:
             return self._recorded
         return Trajectory(
             steps=tuple(self._steps), usage=self._usage, latency_s=self._now(), clock=self.clock.kind
         )
 
+    def raise_trouble(self) -> None:
+        """Raise the first TrialError of this trial, if there was one: an agent may have caught it."""
+        if self._trouble is not None:
+            raise self._trouble
+
+    @property
+    def shows_usage(self) -> bool:
+        return self._usage is not None
+
     def _now(self) -> float:
         return round(self.clock.read(), 6)
 
     def _count_step(self) -> None:
+        if self._over:
+            raise AgentError("the trial is over")
         self._agent_steps += 1
         if self._agent_steps > self.limits.max_steps:
-            raise AgentError(f"the limit of {self.limits.max_steps} steps was exceeded")
+            self._fail(f"the limit of {self.limits.max_steps} steps was exceeded")
+
+    def _fail(self, message: str) -> NoReturn:
+        error = AgentError(message)
+        self._trouble = self._trouble or error
+        raise error
+
+
+def _find_running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

@@ -1,0 +1,16 @@
+"""Finished trials -> what became of each case, and the verdicts. Pure: no input, no output, no clock.
+
+ledger.add(result)                                   the only place that counts
+decide_counting(plan, settings) -> counted agents    gate, or each case for itself
+judge_case(case, ledger, counted) -> CaseOutcome     the table in ARCHITECTURE.md
+evaluate(agent, ledger, counted) -> verdicts         three-valued, exact
+"""
+
+from __future__ import annotations
+
+from pytest_arc.gates.cases import judge_case
+from pytest_arc.gates.ledger import Ledger
+from pytest_arc.gates.reliability import evaluate, explain_undecidable
+from pytest_arc.gates.selection import count_selected, decide_counting
+
+__all__ = ["Ledger", "count_selected", "decide_counting", "evaluate", "explain_undecidable", "judge_case"]

@@ -1,0 +1,67 @@
+"""What becomes of one case."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pytest_arc.domain.plan import Case
+from pytest_arc.domain.result import CaseOutcome, CaseWord, Estimate, TrialResult
+from pytest_arc.gates.ledger import Ledger
+from pytest_arc.stats import wilson
+
+__all__ = ["judge_case"]
+
+
+def judge_case(
+    case: Case, ledger: Ledger, counted: bool, not_run: str = "the run was stopped"
+) -> CaseOutcome:
+    """Apply the table of ARCHITECTURE.md to the finished trials of one case.
+
+    `counted`: an aggregate gate counts it. `not_run`: why it has no trials, if it has none.
+    """
+    if case.scenario.skip is not None:
+        return CaseOutcome(case.id, "skipped", case.scenario.skip)
+    trials = [trial for trial in ledger.list_trials(case.id) if trial.outcome != "cancelled"]
+    passed = sum(trial.outcome == "passed" for trial in trials)
+    failed = sum(trial.outcome == "failed" for trial in trials)
+    errored = len(trials) - passed - failed
+    scored = passed + failed
+    estimate = Estimate(passed, scored, *wilson(passed, scored)) if scored else None
+
+    def conclude(word: CaseWord, reason: str) -> CaseOutcome:
+        return CaseOutcome(case.id, word, reason, passed, failed, errored, estimate)
+
+    if not trials:
+        return conclude("not run", f"not run: {not_run or 'the run was stopped'}")
+    if not scored:
+        return conclude("errored", f"no trial could be scored: {trials[0].reason}")
+    if violation := _find_violation(trials):
+        return conclude("failed", violation)
+    rate = _say_rate(passed, scored, errored)
+    if passed / scored >= case.bar:
+        return conclude("xpassed" if case.scenario.xfail else "passed", rate)
+    rate += f"; {_say_bar(case, scored)}"
+    if case.scenario.xfail:
+        return conclude("xfailed", f"{rate} (expected: {case.scenario.xfail})")
+    if counted and not case.scenario.critical:
+        return conclude("below bar", f"{_say_rate(passed, scored, errored)}; counted by gate/reliability")
+    return conclude("failed", rate)
+
+
+def _find_violation(trials: Sequence[TrialResult]) -> str:
+    """The first zero-tolerance check that did not hold, in any trial."""
+    for trial in trials:
+        for check in trial.checks:
+            if check.zero_tolerance and check.gating and check.passed is False:
+                return f"trial {trial.trial}: {check.reason} (one violation is one too many)"
+    return ""
+
+
+def _say_rate(passed: int, scored: int, errored: int) -> str:
+    return f"{passed}/{scored} trials passed" + (f", {errored} errored" if errored else "")
+
+
+def _say_bar(case: Case, scored: int) -> str:
+    if case.bar == 1.0:
+        return f"this scenario asks for {scored}/{scored}"
+    return f"this scenario asks for {case.bar * 100:g} %"

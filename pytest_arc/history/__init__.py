@@ -1,0 +1,1 @@
+"""Runs over time: the folder of one run, and what reads it."""

@@ -1,0 +1,155 @@
+"""A run as plain data: what `run.json` and `trials.jsonl` hold.
+
+`results` is the reproducible part. It is sorted and rounded, has posix paths and no wall-clock value, so
+that a deterministic agent gives the same bytes on every machine and at every concurrency.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from pytest_arc.domain.result import CaseOutcome, Estimate, TrialResult, Verdict
+from pytest_arc.domain.score import CheckResult
+from pytest_arc.domain.trajectory import Usage
+
+__all__ = [
+    "FORMAT",
+    "describe_case",
+    "describe_estimate",
+    "describe_timing",
+    "describe_trial",
+    "describe_verdict",
+    "dump_json",
+    "hash_chunks",
+    "join_chunks",
+    "read_trial",
+]
+
+FORMAT = 1
+
+
+def dump_json(value: Any) -> str:
+    """One line of JSON; equal values give equal text."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def hash_chunks(chunks: Iterable[str]) -> str:
+    """SHA-256 of text that comes in pieces."""
+    digest = hashlib.sha256()
+    for chunk in chunks:
+        digest.update(chunk.encode())
+    return digest.hexdigest()
+
+
+def describe_case(
+    outcome: CaseOutcome, trials: Iterable[TrialResult], origin: str, tags: Iterable[str]
+) -> dict[str, Any]:
+    """One case of `results`."""
+    return {
+        "id": outcome.case,
+        "origin": origin,
+        "tags": list(tags),
+        "outcome": outcome.word,
+        "reason": outcome.reason,
+        "passed": outcome.passed,
+        "failed": outcome.failed,
+        "errored": outcome.errored,
+        "estimate": describe_estimate(outcome.estimate),
+        "trials": [describe_trial(trial) for trial in trials],
+    }
+
+
+def describe_trial(result: TrialResult) -> dict[str, Any]:
+    """One trial of `results`; a latency that was taken from a real clock is among the timings instead."""
+    return {
+        "trial": result.trial,
+        "seed": result.seed,
+        "outcome": result.outcome,
+        "blame": result.blame,
+        "reason": result.reason,
+        "score": _round(result.score),
+        "dimensions": {name: _round(value) for name, value in sorted(result.dimensions.items())},
+        "steps": result.steps,
+        "latency_s": _round(result.latency_s) if result.clock == "virtual" else None,
+        "usage": _describe_usage(result.usage),
+        "checks": [_describe_check(check) for check in result.checks],
+    }
+
+
+def describe_timing(result: TrialResult) -> dict[str, Any]:
+    """What a real clock said about one trial."""
+    return {
+        "trial": result.trial,
+        "latency_s": round(result.latency_s, 6),
+        "clock": result.clock,
+        "wall_s": round(result.wall_s, 6),
+        "attempts": result.attempts,
+    }
+
+
+def describe_estimate(estimate: Estimate | None) -> dict[str, Any] | None:
+    if estimate is None:
+        return None
+    return {
+        "rate": _round(estimate.rate),
+        "passed": estimate.passed,
+        "n": estimate.n,
+        "low": _round(estimate.low),
+        "high": _round(estimate.high),
+        "confidence": estimate.confidence,
+    }
+
+
+def describe_verdict(verdict: Verdict) -> dict[str, Any]:
+    return asdict(verdict) | {"estimate": describe_estimate(verdict.estimate), "hints": list(verdict.hints)}
+
+
+def read_trial(line: Mapping[str, Any]) -> TrialResult:
+    """The trial that a line of `trials.jsonl` tells of, without its trajectory."""
+    usage = line["usage"]
+    fields: dict[str, Any] = {key: value for key, value in line.items() if key != "timing"}
+    fields |= line["timing"]
+    fields["checks"] = tuple(CheckResult(**check) for check in line["checks"])
+    fields["usage"] = None if usage is None else Usage(**usage)
+    return TrialResult(**fields)
+
+
+def _describe_check(check: CheckResult) -> dict[str, Any]:
+    return {
+        "check": check.check,
+        "dimension": check.dimension,
+        "gating": check.gating,
+        "passed": check.passed,
+        "value": _round(check.value),
+        "reason": check.reason,
+        "zero_tolerance": check.zero_tolerance,
+    }
+
+
+def _describe_usage(usage: Usage | None) -> dict[str, Any] | None:
+    if usage is None:
+        return None
+    return {
+        "model_calls": usage.model_calls,
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "cost_usd": _round(usage.cost_usd),
+    }
+
+
+def _round(value: float | None) -> float | None:
+    return None if value is None else round(value, 6)
+
+
+def join_chunks(prefix: str, items: Iterable[str], suffix: str) -> Iterator[str]:
+    """`prefix`, the items separated by commas on lines of their own, `suffix`: piece by piece."""
+    yield prefix
+    separator = "\n"
+    for item in items:
+        yield separator + item
+        separator = ",\n"
+    yield "\n" + suffix

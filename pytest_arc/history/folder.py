@@ -1,0 +1,226 @@
+"""The folder of one run: `.arc/runs/<run_id>/`.
+
+    trials.jsonl        one result a line, written and flushed as each trial finishes
+    trajectories.jsonl  one trajectory a line
+    run.json            header, results, timings: written at the end
+
+A process that is killed loses no finished trial, and a run whose `run.json` is missing was interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from pytest_arc.domain.result import TrialResult
+from pytest_arc.domain.trajectory import Trajectory
+from pytest_arc.errors import UsageError
+from pytest_arc.history.document import describe_timing, describe_trial, dump_json, read_trial
+
+__all__ = ["RunFolder", "RunWriter", "find_run", "list_runs"]
+
+KEPT_RUNS = 20
+FSYNC_EVERY_S = 1.0
+
+
+class RunWriter:
+    """Writes one run. `add` may be called from another thread than the rest.
+
+    When the disk fails, `trouble` says how; the run goes on, and later results keep their trajectories.
+    """
+
+    def __init__(self, root: Path, redact: Callable[[str], str]) -> None:
+        self.path = _make_folder(root)
+        self.trouble = ""
+        self._redact = redact
+        self._lock = threading.Lock()
+        self._places: dict[tuple[str, int], tuple[int, int]] = {}
+        self._synced = time.monotonic()
+        self._trials = (self.path / "trials.jsonl").open("wb", buffering=0)
+        self._trajectories = (self.path / "trajectories.jsonl").open("wb", buffering=0)
+        self._offset = 0
+
+    @property
+    def run_id(self) -> str:
+        return self.path.name
+
+    def write_header(self, header: dict[str, Any]) -> None:
+        """What is known before the first trial, so that an interrupted run can be told from others."""
+        (self.path / "header.json").write_text(self._redact(dump_json(header)) + "\n", encoding="utf-8")
+
+    def add(self, result: TrialResult) -> TrialResult:
+        """Write one finished trial; return it without the trajectory, which is on disk now."""
+        with self._lock:
+            if self.trouble:
+                return result
+            try:
+                self._write(result)
+            except OSError as error:
+                self.trouble = f"{self.path.as_posix()}: {error.strerror or error}"
+                return result
+        return replace(result, trajectory=None)
+
+    def _write(self, result: TrialResult) -> None:
+        if result.trajectory is not None:
+            text = result.trajectory.model_dump_json(exclude_defaults=True, by_alias=True)
+            line = self._encode(
+                f'{{"case":{json.dumps(result.case)},"trial":{result.trial},"trajectory":{text}}}'
+            )
+            _write_all(self._trajectories, line)
+            self._places[result.case, result.trial] = (self._offset, len(line))
+            self._offset += len(line)
+        document = {"case": result.case, **describe_trial(result), "timing": describe_timing(result)}
+        _write_all(self._trials, self._encode(dump_json(document)))
+        if time.monotonic() - self._synced > FSYNC_EVERY_S:
+            os.fsync(self._trials.fileno())
+            self._synced = time.monotonic()
+
+    def _encode(self, line: str) -> bytes:
+        # Lone surrogates may come from an agent; they have no UTF-8.
+        return (self._redact(line) + "\n").encode("utf-8", "backslashreplace")
+
+    def read_trajectory(self, result: TrialResult) -> Trajectory | None:
+        """The trajectory of a trial that was added before."""
+        if result.trajectory is not None:
+            return result.trajectory
+        place = self._places.get((result.case, result.trial))
+        if place is None:
+            return None
+        with (self.path / "trajectories.jsonl").open("rb") as file:
+            file.seek(place[0])
+            return Trajectory.model_validate(json.loads(file.read(place[1]))["trajectory"])
+
+    def finish(self, chunks: Iterable[str]) -> None:
+        """Write `run.json` from pieces of text, and close the files."""
+        self._trials.close()
+        self._trajectories.close()
+        if self.trouble:
+            return
+        try:
+            write_chunks(self.path / "run.json", (self._redact(chunk) for chunk in chunks))
+        except OSError as error:
+            self.trouble = f"{self.path.as_posix()}: {error.strerror or error}"
+
+
+class RunFolder:
+    """Reads one run, finished or interrupted."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def run_id(self) -> str:
+        return self.path.name
+
+    @property
+    def is_finished(self) -> bool:
+        return (self.path / "run.json").is_file()
+
+    def read_document(self) -> dict[str, Any]:
+        """`run.json`; raises UsageError when the run was interrupted or the file is damaged."""
+        try:
+            return json.loads((self.path / "run.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            message = f"run {self.run_id} has no usable run.json: it was interrupted ({error})"
+            raise UsageError(message) from error
+
+    def read_header(self) -> dict[str, Any]:
+        """What was known when the run began."""
+        with suppress(OSError, ValueError):
+            return json.loads((self.path / "header.json").read_text(encoding="utf-8"))
+        return {}
+
+    def read_trials(self) -> Iterator[TrialResult]:
+        """The finished trials, in the order they finished; a half-written last line is passed over."""
+        for line in _read_lines(self.path / "trials.jsonl"):
+            yield read_trial(line)
+
+    def read_trajectory(self, case: str, trial: int) -> Trajectory | None:
+        for line in _read_lines(self.path / "trajectories.jsonl"):
+            if line["case"] == case and line["trial"] == trial:
+                return Trajectory.model_validate(line["trajectory"])
+        return None
+
+
+def list_runs(root: Path) -> list[RunFolder]:
+    """All runs below `root`, the oldest first."""
+    runs = root / "runs"
+    if not runs.is_dir():
+        return []
+    folders = [path for path in runs.iterdir() if (path / "trials.jsonl").exists()]
+    return [RunFolder(path) for path in sorted(folders, key=lambda path: path.name)]
+
+
+def find_run(root: Path, name: str) -> RunFolder:
+    """The run called `name`: a run id, `last`, or a path. Raises UsageError."""
+    runs = list_runs(root)
+    if name == "last" and runs:
+        return runs[-1]
+    for run in runs:
+        if name in (run.run_id, f"run:{run.run_id}"):
+            return run
+    path = Path(name)
+    if (path / "trials.jsonl").is_file():
+        return RunFolder(path)
+    known = f"; the last is {runs[-1].run_id}" if runs else "; none has been made yet"
+    raise UsageError(f"there is no run '{name}' in {root.as_posix()}{known}")
+
+
+def write_chunks(path: Path, chunks: Iterable[str]) -> None:
+    """Write text piece by piece; the file appears under its name only when it is whole."""
+    draft = path.with_name(path.name + ".part")
+    with draft.open("w", encoding="utf-8", newline="\n", errors="backslashreplace") as file:
+        file.writelines(chunks)
+    draft.replace(path)
+
+
+def _make_folder(root: Path) -> Path:
+    """Make a folder for one run. Raises UsageError when `root` cannot be written."""
+    started = f"{datetime.now():%Y%m%d-%H%M%S}"
+    try:
+        runs = root / "runs"
+        runs.mkdir(parents=True, exist_ok=True)
+        ignore = root / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n", encoding="utf-8")
+        for count in range(1, 1000):
+            path = runs / (started if count == 1 else f"{started}-{count}")
+            with suppress(FileExistsError):
+                path.mkdir()
+                _forget_old_runs(root)
+                return path
+        raise FileExistsError(f"no free name for a run at {started}")
+    except OSError as error:
+        message = f"cannot write to {root.as_posix()}/: {error.strerror or error}."
+        raise UsageError(f"{message} No trial was run.\n    Choose another place: --arc-dir PATH") from error
+
+
+def _forget_old_runs(root: Path) -> None:
+    for run in list_runs(root)[: -KEPT_RUNS + 1]:
+        shutil.rmtree(run.path, ignore_errors=True)
+
+
+def _write_all(file: BinaryIO | Any, data: bytes) -> None:
+    written = file.write(data)
+    while written < len(data):
+        written += file.write(data[written:])
+
+
+def _read_lines(path: Path) -> Iterator[dict[str, Any]]:
+    if not path.is_file():
+        return
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            try:
+                yield json.loads(line)
+            except ValueError:
+                return

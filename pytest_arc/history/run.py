@@ -1,0 +1,67 @@
+"""The text of `run.json`, written piece by piece: a large run is never a large object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pytest_arc.domain.plan import AgentPlan, Case, Plan
+from pytest_arc.domain.result import CaseOutcome, TrialResult, Verdict
+from pytest_arc.history.document import (
+    FORMAT,
+    describe_case,
+    describe_timing,
+    describe_verdict,
+    dump_json,
+    hash_chunks,
+    join_chunks,
+)
+
+__all__ = ["RunDocument"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunDocument:
+    """`{format, header, results, timings}` of one run."""
+
+    header: dict[str, Any]
+    plan: Plan
+    verdicts: Sequence[Verdict]
+    list_trials: Callable[[str], Sequence[TrialResult]]
+    """Case id -> its finished trials, by number."""
+    outcome_of: Callable[[Case], CaseOutcome]
+    redact: Callable[[str], str]
+
+    def write(self) -> Iterator[str]:
+        """The whole text. The header carries the SHA-256 of the bytes of `results`."""
+        header = self.header | {"results_sha256": hash_chunks(self._write_results())}
+        yield f'{{"format":{FORMAT},\n"header":{self.redact(dump_json(header))},\n"results":'
+        yield from self._write_results()
+        yield ',\n"timings":'
+        yield from join_chunks("{", self._write_timings(), "}")
+        yield "}\n"
+
+    def _write_results(self) -> Iterator[str]:
+        agents = sorted(self.plan.agents, key=lambda agent: agent.profile.id)
+        yield '{"agents":['
+        for number, agent in enumerate(agents):
+            verdicts = [describe_verdict(v) for v in self.verdicts if v.agent == agent.profile.id]
+            head = f'{{"id":{dump_json(agent.profile.id)},"gates":{dump_json(verdicts)},"cases":'
+            yield ("," if number else "") + self.redact(head)
+            yield from join_chunks("[", map(self.redact, self._write_cases(agent)), "]}")
+        yield "]}"
+
+    def _write_cases(self, agent: AgentPlan) -> Iterator[str]:
+        for case in self._sort(agent.cases):
+            origin = f"{case.origin.path}:{case.origin.line}"
+            trials = self.list_trials(case.id)
+            yield dump_json(describe_case(self.outcome_of(case), trials, origin, case.scenario.tags))
+
+    def _write_timings(self) -> Iterator[str]:
+        for case in self._sort(self.plan.cases):
+            timings = [describe_timing(trial) for trial in self.list_trials(case.id)]
+            yield f"{dump_json(case.id)}:{dump_json(timings)}"
+
+    def _sort(self, cases: Sequence[Case]) -> list[Case]:
+        return sorted((case for case in cases if case.id in self.plan.selected), key=lambda case: case.id)

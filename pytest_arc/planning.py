@@ -1,0 +1,148 @@
+"""Profiles and scenarios -> cases with trials, limits and seeds. Pure: equal input gives an equal plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from pytest_arc.domain.plan import AgentPlan, Case, Origin, Plan, TrialSpec
+from pytest_arc.domain.profile import AgentProfile, SequentialTrials
+from pytest_arc.domain.scenario import Limits, Scenario
+from pytest_arc.domain.score import Check, Observation
+from pytest_arc.domain.settings import Settings
+from pytest_arc.errors import LoadError, Problem
+from pytest_arc.fingerprint import derive_seed
+
+__all__ = ["derive_trial_seed", "list_trials", "make_plan", "plan_agent"]
+
+SEED_FORMAT = 1
+"""Part of every trial's seed; raised only when seeds are meant to change."""
+
+_OBSERVATION_WORDS: dict[Observation, str] = {
+    "answer": "answers",
+    "tool_calls": "tool calls",
+    "usage": "usage (tokens, cost)",
+    "latency": "latency",
+}
+
+
+def plan_agent(
+    profile: AgentProfile, path: str, scenarios: Sequence[tuple[Scenario, Origin]], settings: Settings
+) -> AgentPlan:
+    """Cross one agent with its scenarios.
+
+    Raises LoadError with every located problem: a check, fault or world the target cannot serve, a
+    function that cannot be imported, fewer trials than a gate counts.
+    """
+    trials = settings.trials or (
+        profile.trials.first if isinstance(profile.trials, SequentialTrials) else profile.trials
+    )
+    cases = tuple(
+        Case(
+            profile=profile,
+            scenario=scenario,
+            trials=settings.trials or scenario.trials or trials,
+            limits=_merge_limits(profile.limits, scenario),
+            origin=origin,
+        )
+        for scenario, origin in scenarios
+    )
+    agent = AgentPlan(profile=profile, path=path, cases=cases, trials=trials)
+    problems = [*_find_agent_problems(agent), *_find_case_problems(agent)]
+    if problems:
+        raise LoadError(problems)
+    return agent
+
+
+def make_plan(agents: Sequence[AgentPlan], selected: Iterable[str] | None = None, seed: int = 0) -> Plan:
+    """Put agents together; `selected` are case ids, None selects all.
+
+    Raises LoadError for a doubled agent id.
+    """
+    seen: dict[str, str] = {}
+    problems: list[Problem] = []
+    for agent in agents:
+        other = seen.setdefault(agent.profile.id, agent.path)
+        if other != agent.path:
+            message = f"agent '{agent.profile.id}' is described in {other} already"
+            problems.append(Problem(agent.path, 0, 0, message, hint="give it another name or version"))
+    if problems:
+        raise LoadError(problems)
+    every = (case.id for agent in agents for case in agent.cases)
+    return Plan(tuple(agents), seed, frozenset(every if selected is None else selected))
+
+
+def list_trials(plan: Plan, only_trial: int | None = None) -> list[TrialSpec]:
+    """Every trial of the selected cases in the order they start: case by case, so that reports flow."""
+    return [
+        TrialSpec(case, trial, derive_trial_seed(plan.seed, case.scenario.id, trial))
+        for case in plan.cases
+        if case.scenario.skip is None
+        for trial in ([only_trial] if only_trial else range(1, case.trials + 1))
+    ]
+
+
+def derive_trial_seed(run_seed: int, scenario_id: str, trial: int) -> int:
+    """The seed of one trial. It leaves the agent out: two versions meet the same faults and slips."""
+    return derive_seed("trial", SEED_FORMAT, run_seed, scenario_id, trial)
+
+
+def _merge_limits(limits: Limits, scenario: Scenario) -> Limits:
+    own = scenario.limits
+    if own.timeout_s is None and own.max_steps is None:
+        return limits
+    return Limits(timeout_s=own.timeout_s or limits.timeout_s, max_steps=own.max_steps or limits.max_steps)
+
+
+def _find_agent_problems(agent: AgentPlan) -> list[Problem]:
+    trouble = agent.profile.target.verify()
+    return [Problem(agent.path, 0, 0, f"agent '{agent.profile.id}': {trouble}")] if trouble else []
+
+
+def _find_case_problems(agent: AgentPlan) -> list[Problem]:
+    verified: dict[int, str | None] = {}
+    problems: list[Problem] = []
+    for case in agent.cases:
+        for trouble, hint in _list_troubles(agent, case, verified):
+            message = f"scenario '{case.scenario.id}': {trouble}"
+            problems.append(Problem(case.origin.path, case.origin.line, 1, message, hint=hint))
+    return problems
+
+
+def _list_troubles(
+    agent: AgentPlan, case: Case, verified: dict[int, str | None]
+) -> Iterable[tuple[str, str]]:
+    target, scenario = agent.profile.target, case.scenario
+    for check in scenario.expect:
+        for observation in sorted(check.needs - target.observes):
+            if not check.if_observed:
+                yield _say_unobservable(check, observation, target.kind)
+        # Checks are shared between the rows of a scenario: look at each once.
+        if id(check) not in verified:
+            verified[id(check)] = check.verify()
+        if trouble := verified[id(check)]:
+            yield trouble, ""
+    if not target.uses_world and scenario.faults:
+        yield f"faults need simulated tools, and target {target.kind} brings its own", ""
+    tools = {tool.name for tool in agent.profile.tools}
+    for fault in scenario.faults:
+        if target.uses_world and fault.tool not in tools:
+            yield f"a fault names the tool '{fault.tool}', which the agent does not have", _list(tools)
+    if case.trials < agent.trials:
+        yield (
+            f"'trials: {case.trials}' is below the {agent.trials} trials of the agent",
+            "a gate counts the same number of trials from every scenario",
+        )
+    if trouble := target.verify_case(scenario.id, case.trials):
+        yield trouble, ""
+
+
+def _say_unobservable(check: Check, observation: Observation, kind: str) -> tuple[str, str]:
+    what = _OBSERVATION_WORDS[observation]
+    return (
+        f"'{check.keyword()}' needs {what}; target {kind} shows none",
+        "'if_observed: true' leaves it unmeasured",
+    )
+
+
+def _list(names: Iterable[str]) -> str:
+    return f"it has: {', '.join(sorted(names)) or 'none'}"

@@ -1,0 +1,70 @@
+"""The thin pytest face.
+
+pytest imports this module in every project that has the package installed. It imports nothing but the
+standard library's small change and what pytest has imported already; the rest is in `pytest_arc.plugin.main`,
+which is imported only with `--arc`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pytest_arc.testing import Runner
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("arc", "reliability tests for AI agents (pytest-arc)")
+    # store_true: an option with an optional value would swallow the path after it.
+    group.addoption("--arc", action="store_true", help="collect agent YAML files and run them")
+    group.addoption("--arc-target", metavar="TARGET", help="reach every agent this way, e.g. reference")
+    group.addoption("--arc-trials", metavar="N", help="trials of every case")
+    group.addoption("--arc-trial", metavar="N", help="only this trial of each case, counted from 1")
+    group.addoption("--arc-seed", metavar="N", help="seed of the run (default 0), or 'random'")
+    group.addoption("--arc-concurrency", metavar="N", help="trials at the same time")
+    group.addoption("--arc-attempts", metavar="N", help="tries of a trial that errors (default 2)")
+    group.addoption("--arc-slip-rate", metavar="P", help="slips of the reference policy (default 0.02)")
+    group.addoption(
+        "--arc-strict", action="store_true", default=None, help="each case stands for itself; no gates"
+    )
+    group.addoption(
+        "--arc-real-time", action="store_true", default=None, help="really wait for simulated latencies"
+    )
+    group.addoption("--arc-json", metavar="PATH", help="write the results as JSON")
+    group.addoption("--arc-dir", metavar="PATH", help="where run folders are kept (default .arc)")
+    group.addoption(
+        "--arc-debug", action="store_true", default=None, help="show stack traces of pytest-arc itself"
+    )
+    parser.addini("arc", "collect agent YAML files and run them, as --arc does", type="bool", default=False)
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    from pytest_arc import hookspec
+
+    pluginmanager.add_hookspecs(hookspec)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not (config.getoption("--arc") or config.getini("arc")):
+        return
+    from pytest_arc.plugin.main import ArcPlugin
+
+    config.pluginmanager.register(ArcPlugin(config), "pytest_arc_main")
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Without `--arc`, agent files are no tests: say so to someone who named one."""
+    if exitstatus in (4, 5) and not session.config.pluginmanager.has_plugin("pytest_arc_main"):
+        from pytest_arc.plugin.hint import hint_at_arc
+
+        hint_at_arc(session.config)
+
+
+@pytest.fixture
+def arc(request: pytest.FixtureRequest) -> Runner:
+    """Run agents from a Python test: `arc.run("configs/x.yaml", trials=5).reliability.low >= 0.8`."""
+    from pytest_arc.testing import Runner
+
+    return Runner(request.config.rootpath, hooks=request.config.hook)

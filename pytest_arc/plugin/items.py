@@ -1,0 +1,120 @@
+"""Agent files, their cases and their gates, as pytest collects them."""
+
+# pytest's own functions are only partly annotated.
+# pyright: reportUnknownMemberType=false
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import pytest
+
+from pytest_arc.domain.plan import AgentPlan, Case
+from pytest_arc.domain.result import CaseOutcome
+from pytest_arc.errors import LoadError
+from pytest_arc.loading import check_claim, load_profile
+from pytest_arc.planning import plan_agent
+
+if TYPE_CHECKING:
+    from pytest_arc.plugin.main import ArcPlugin
+
+__all__ = ["AgentFile", "CaseFailed", "CaseItem", "GateItem", "claim_file"]
+
+SUFFIXES = (".yaml", ".yml", ".json")
+HEAD_BYTES = 65536
+
+
+class CaseFailed(Exception):
+    """A case is below its bar. Caught by `CaseItem.repr_failure`."""
+
+
+def claim_file(plugin: ArcPlugin, path: Path, parent: pytest.Collector) -> AgentFile | None:
+    """Claim what the user named, and in a directory walk what has a top-level `arc:` key."""
+    if path.suffix not in SUFFIXES:
+        return None
+    if not parent.session.isinitpath(path):
+        with path.open("rb") as file:
+            if not check_claim(file.read(HEAD_BYTES)):
+                plugin.passed_over += 1
+                return None
+    return AgentFile.from_parent(parent, path=path, plugin=plugin)
+
+
+class AgentFile(pytest.File):
+    """One profile."""
+
+    def __init__(self, *, plugin: ArcPlugin, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.plugin = plugin
+        self.agent: AgentPlan | None = None
+        self.items: list[CaseItem] = []
+
+    def collect(self) -> Iterator[pytest.Item]:
+        self.agent = self._plan()
+        self.plugin.register_tags(self.agent)
+        self.items = [
+            CaseItem.from_parent(self, name=case.scenario.id, case=case) for case in self.agent.cases
+        ]
+        yield from self.items
+        if self.agent.profile.gates.reliability is not None:
+            yield GateItem.from_parent(self, name="gate/reliability")
+
+    def _plan(self) -> AgentPlan:
+        try:
+            settings = self.plugin.settings
+            loaded = load_profile(self.path, target=settings.target)
+            scenarios = [(entry.scenario, entry.origin) for entry in loaded.scenarios]
+            return plan_agent(loaded.profile, self.nodeid, scenarios, settings)
+        except LoadError as error:
+            raise self.CollectError(str(error)) from None
+
+
+class ArcItem(pytest.Item):
+    """What cases and gates have in common: pytest captures nothing of them."""
+
+    @property
+    def ihook(self) -> Any:
+        # pytest flips sys.stdout around every phase. Trials run ahead of their items, so that what they
+        # print would land in whichever item is being reported; our own router keeps it per trial.
+        return self.parent.plugin.hooks  # type: ignore[union-attr]
+
+
+class CaseItem(ArcItem):
+    """One case."""
+
+    def __init__(self, *, case: Case, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.case = case
+        self.outcome: CaseOutcome | None = None
+        for tag in dict.fromkeys((*case.profile.tags, *case.scenario.tags)):
+            self.add_marker(tag)
+
+    @property
+    def plugin(self) -> ArcPlugin:
+        assert isinstance(self.parent, AgentFile)
+        return self.parent.plugin
+
+    def runtest(self) -> None:
+        self.outcome = self.plugin.run_case(self.case)
+        if self.outcome.word in ("failed", "errored"):
+            raise CaseFailed(self.outcome.reason)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        if isinstance(excinfo.value, CaseFailed):
+            return self.plugin.describe_failure(self)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        return self.path, max(0, self.case.origin.line - 1), self.name
+
+
+class GateItem(ArcItem):
+    """A gate, collected so that ids, `-k` and `--lf` know it, and reported when all cases are through."""
+
+    def runtest(self) -> NoReturn:
+        raise AssertionError("a gate is evaluated after the loop, never run as an item")
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        return self.path, 0, self.name

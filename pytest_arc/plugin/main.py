@@ -1,0 +1,249 @@
+"""The pytest plugin proper: hooks of a few lines that hand over to the session."""
+
+# pytest's own functions are only partly annotated.
+# pyright: reportUnknownMemberType=false
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from pytest_arc import registry
+from pytest_arc.domain.plan import AgentPlan, Case, Plan
+from pytest_arc.domain.result import CaseOutcome
+from pytest_arc.domain.settings import Settings
+from pytest_arc.errors import LoadError, UsageError
+from pytest_arc.gates import count_selected, explain_undecidable
+from pytest_arc.loading import load_settings
+from pytest_arc.planning import make_plan
+from pytest_arc.plugin import reporting
+from pytest_arc.plugin.items import AgentFile, CaseItem, GateItem, claim_file
+from pytest_arc.reports.style import choose_glyphs
+from pytest_arc.session import Session, SessionMode, draw_seed
+
+__all__ = ["ArcPlugin"]
+
+STOPPABLE_WINDOW = 8
+"""Trials ahead when the run may stop at the next failure: what is launched past it is paid for nothing."""
+
+SETTING_OPTIONS = (
+    "target trials trial seed concurrency attempts slip_rate strict real_time json dir debug".split()
+)
+
+
+class ArcPlugin:
+    """Registered with `--arc`. Holds what one pytest session knows about its agents."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.passed_over = 0
+        self.settings = self._load_settings()
+        self.agents: list[AgentPlan] = []
+        self.session: Session | None = None
+        self.gate_items: list[GateItem] = []
+        self.hooks = _UncapturedHooks(config)
+        self._marks: set[str] = set()
+        config.hook.pytest_arc_register(registry=registry)
+        if getattr(config.option, "numprocesses", None):
+            raise pytest.UsageError("--arc does not work with -n yet; leave -n out: trials run concurrently")
+
+    def _load_settings(self) -> Settings:
+        flags = {name: self.config.getoption(f"arc_{name}", None) for name in SETTING_OPTIONS}
+        if self.config.getoption("runxfail", False):
+            flags["strict"] = True
+        try:
+            settings = load_settings(self.config.rootpath, {k: v for k, v in flags.items() if v is not None})
+        except LoadError as error:
+            raise pytest.UsageError(str(error)) from None
+        return self.config.hook.pytest_arc_settings(settings=settings) or settings
+
+    # Collection.
+
+    def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> AgentFile | None:
+        return claim_file(self, file_path, parent)
+
+    def register_tags(self, agent: AgentPlan) -> None:
+        """Let pytest know the tags of an agent as marks."""
+        tags = {*agent.profile.tags, *(tag for case in agent.cases for tag in case.scenario.tags)}
+        for tag in sorted(tags - self._marks):
+            self.config.addinivalue_line("markers", f"{tag}: a tag of agents or scenarios")
+        self._marks |= tags
+        self.agents.append(agent)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Python tests first, arc items together after; a gate chosen alone brings its cases."""
+        chosen = [item for item in items if isinstance(item, CaseItem)]
+        gates = [item for item in items if isinstance(item, GateItem)]
+        busy = {item.parent for item in chosen}
+        for gate in gates:
+            if gate.parent not in busy and isinstance(gate.parent, AgentFile):
+                chosen.extend(gate.parent.items)
+        arc_items = {*map(id, chosen), *map(id, gates)}
+        items[:] = [item for item in items if id(item) not in arc_items] + [*chosen, *gates]
+        _mark_foreign_plugins(self.config, chosen)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Fix the plan; take the gates out of the loop, since their answers come after it."""
+        cases = [item.case.id for item in session.items if isinstance(item, CaseItem)]
+        if not self.agents:
+            return
+        try:
+            plan = make_plan(self.agents, cases, draw_seed(self.settings))
+        except LoadError as error:
+            raise pytest.UsageError(str(error)) from None
+        plan = self.config.hook.pytest_arc_modify_plan(plan=plan) or plan
+        self.session = self._make_session(plan)
+        if not self.config.option.collectonly:
+            self.gate_items = [item for item in session.items if isinstance(item, GateItem)]
+            session.items[:] = [item for item in session.items if not isinstance(item, GateItem)]
+
+    def pytest_report_collectionfinish(self) -> list[str]:
+        if self.session is None:
+            return []
+        return describe_collection(self, self.session.plan)
+
+    def _make_session(self, plan: Plan) -> Session:
+        option = self.config.option
+        debugging = bool(option.usepdb or option.trace)
+        stops_early = bool(option.maxfail or getattr(option, "stepwise", False))
+        mode = SessionMode(
+            inline=debugging,
+            reraise=debugging,
+            route_output=option.capture != "no" and not debugging,
+            window=STOPPABLE_WINDOW if stops_early else None,
+        )
+        root = self.config.rootpath
+        return Session(plan, self.settings, root=root, hooks=self.config.hook, mode=mode)
+
+    # Running.
+
+    def run_case(self, case: Case) -> CaseOutcome:
+        """Wait for one case; the first one that is waited for starts the run."""
+        assert self.session is not None
+        if not self.session.is_started:
+            try:
+                self.session.start()
+            except UsageError as error:
+                pytest.exit(f"pytest-arc: {error}", returncode=pytest.ExitCode.USAGE_ERROR)
+        return self.session.wait_for(case)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, Any, Any]:
+        try:
+            result = yield
+        except session.Interrupted:
+            self._end(session, "interrupted")
+            raise
+        except session.Failed as error:
+            self._end(session, str(error))
+            raise
+        except BaseException:
+            # Ctrl-C between two waits, pytest.exit from a hook: keep what has finished.
+            self._end(session, "interrupted")
+            raise
+        self._end(session, "")
+        return result
+
+    def _end(self, session: pytest.Session, stopped: str) -> None:
+        arc = self.session
+        if arc is None or not arc.is_started:
+            return
+        if stopped:
+            arc.stop(stopped)
+        try:
+            reporting.report_gates(self, session, arc.decide_gates())
+        finally:
+            arc.finish()
+
+    def describe_failure(self, item: CaseItem) -> str:
+        """The full text of a case that failed."""
+        assert self.session is not None
+        return self.session.explain(item.case, choose_glyphs(sys.stdout.encoding))
+
+    # Reporting.
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        if isinstance(item, CaseItem) and call.when == "call" and item.outcome is not None:
+            reporting.shape_report(report, item, cast("Session", self.session))
+        return report
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, Any] | None:
+        return reporting.name_status(report)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        reporting.remember_below_bar(self.config, session)
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        if self.session is not None and self.session.is_started:
+            reporting.write_summary(self.session, terminalreporter)
+
+
+class _UncapturedHooks:
+    """pytest's hooks without those that capture output and logs."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        manager = config.pluginmanager
+        names = ("capturemanager", "logging-plugin")
+        self._manager = manager
+        self._left_out = [plugin for name in names if (plugin := manager.get_plugin(name))]
+
+    def __getattr__(self, name: str) -> Any:
+        caller = self._manager.subset_hook_caller(name, self._left_out)
+        setattr(self, name, caller)
+        return caller
+
+
+def describe_collection(plugin: ArcPlugin, plan: Plan) -> list[str]:
+    """What pytest says after collection: how much there is, and which gates cannot be decided."""
+    cases = sum(len(agent.cases) for agent in plan.agents)
+    gates = sum(agent.profile.gates.reliability is not None for agent in plan.agents)
+    lines = [f"arc: {_count(len(plan.agents), 'agent')}, {_count(cases, 'case')}, {_count(gates, 'gate')}"]
+    if plugin.passed_over:
+        lines[0] += f" ({_count(plugin.passed_over, 'other YAML file')} passed over)"
+    if plugin.settings.seed == "random":
+        lines.append(f"arc: the run's seed is {plan.seed}: --arc-seed {plan.seed} repeats it")
+    for agent in plan.agents:
+        selected, total = count_selected(agent, plan)
+        if agent.profile.gates.reliability is None:
+            continue
+        if selected < total:
+            lines.append(
+                f"{agent.profile.id}: {selected} of {total} cases selected:"
+                " no gate is evaluated, each case stands for itself"
+            )
+        elif undecidable := explain_undecidable(agent):
+            lines.append(f"{agent.profile.id}: {undecidable}")
+    if disabled := _list_foreign_plugins(plugin.config):
+        lines.append(f"arc: {' and '.join(disabled)} leave arc items alone: trials have their own limits")
+    return lines
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
+
+
+def _list_foreign_plugins(config: pytest.Config) -> list[str]:
+    known = {"timeout": "pytest-timeout", "rerunfailures": "pytest-rerunfailures"}
+    return [label for name, label in known.items() if config.pluginmanager.has_plugin(name)]
+
+
+def _mark_foreign_plugins(config: pytest.Config, items: list[CaseItem]) -> None:
+    """pytest-timeout fails whichever item waits, and rerunfailures lets a case pass by retrying."""
+    present = _list_foreign_plugins(config)
+    for item in items:
+        if "pytest-timeout" in present:
+            item.add_marker(pytest.mark.timeout(0))
+        if "pytest-rerunfailures" in present:
+            item.add_marker(pytest.mark.flaky(reruns=0))

@@ -1,0 +1,194 @@
+"""Outcomes in pytest's words: reports, status letters, gates as tests, the terminal summary."""
+
+# pytest's own functions are only partly annotated.
+# pyright: reportUnknownMemberType=false
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_arc.domain.plan import AgentPlan
+from pytest_arc.domain.result import CaseOutcome, Verdict
+from pytest_arc.domain.score import DIMENSIONS
+from pytest_arc.plugin.items import CaseItem
+from pytest_arc.reports.style import Glyphs, choose_glyphs
+from pytest_arc.reports.summary import describe_gate_failure, summarize_agent
+from pytest_arc.session import Session
+
+if TYPE_CHECKING:
+    from pytest_arc.plugin.main import ArcPlugin
+
+__all__ = [
+    "name_status",
+    "remember_below_bar",
+    "report_gates",
+    "shape_report",
+    "write_summary",
+]
+
+Properties = list[tuple[str, object]]
+
+_STATUS: dict[str, tuple[str, str, Any]] = {
+    "below bar": ("below bar", "b", ("BELOW BAR", {"yellow": True})),
+    "not run": ("not run", "n", ("NOT RUN", {"yellow": True})),
+    "inconclusive": ("inconclusive", "i", ("INCONCLUSIVE", {"yellow": True})),
+}
+
+
+def name_status(report: pytest.TestReport) -> tuple[str, str, Any] | None:
+    """Our own words for what pytest calls skipped."""
+    word = getattr(report, "arc_word", None)
+    return _STATUS.get(word) if word and report.when == "call" else None
+
+
+def shape_report(report: pytest.TestReport, item: CaseItem, session: Session) -> None:
+    """Turn the report of a case's call into what became of the case."""
+    outcome = item.outcome
+    assert outcome is not None
+    trials = session.ledger.list_trials(outcome.case)
+    report.duration = sum(trial.wall_s for trial in trials)
+    report.arc_word = outcome.word  # type: ignore[attr-defined]
+    item.user_properties[:] = _list_properties(session, outcome)
+    for trial in trials:
+        if trial.output.strip():
+            report.sections.append((f"printed by the agent in trial {trial.trial}", trial.output))
+    match outcome.word:
+        case "below bar" | "xfailed":
+            report.outcome, report.wasxfail = "skipped", outcome.reason
+        case "xpassed":
+            report.wasxfail = outcome.reason
+        case "not run" | "skipped":
+            line = max(0, item.case.origin.line - 1)
+            report.outcome, report.longrepr = "skipped", (item.case.origin.path, line, outcome.reason)
+        case "errored":
+            # pytest calls a failure outside the call an error, which is what it is: not the agent's.
+            report.when = "setup"
+        case "passed" | "failed":
+            pass
+
+
+def report_gates(plugin: ArcPlugin, session: pytest.Session, verdicts: Iterable[Verdict]) -> None:
+    """Report each gate as one more test, under the id it was collected by."""
+    arc = plugin.session
+    assert arc is not None
+    for verdict in verdicts:
+        agent = next(agent for agent in arc.plan.agents if agent.profile.id == verdict.agent)
+        session.testscollected += 1
+        _log_gate(plugin.config, arc, agent, verdict)
+
+
+def _log_gate(config: pytest.Config, arc: Session, agent: AgentPlan, verdict: Verdict) -> None:
+    nodeid = f"{agent.path}::gate/{verdict.gate}"
+    location = (agent.path, 0, f"gate/{verdict.gate}")
+    hook = config.hook
+    hook.pytest_runtest_logstart(nodeid=nodeid, location=location)
+    for when in ("setup", "call", "teardown"):
+        report = pytest.TestReport(
+            nodeid=nodeid,
+            location=location,
+            keywords={},
+            outcome="passed",
+            longrepr=None,
+            when=when,
+            duration=0.0,
+            user_properties=_list_gate_properties(verdict),
+        )
+        if when == "call":
+            _shape_gate_report(report, arc, agent, verdict)
+        hook.pytest_runtest_logreport(report=report)
+    hook.pytest_runtest_logfinish(nodeid=nodeid, location=location)
+
+
+def _shape_gate_report(report: pytest.TestReport, arc: Session, agent: AgentPlan, verdict: Verdict) -> None:
+    if verdict.fails:
+        report.outcome = "failed"
+        report.longrepr = describe_gate_failure(arc.report(agent), verdict)
+    elif verdict.word == "inconclusive":
+        report.outcome = "skipped"
+        report.longrepr = (agent.path, 0, f"inconclusive: {verdict.reason}")
+        report.arc_word = "inconclusive"  # type: ignore[attr-defined]
+
+
+def remember_below_bar(config: pytest.Config, session: pytest.Session) -> None:
+    """Let `--lf` and `--ff` know the cases below bar: pytest forgets what was skipped."""
+    cache = getattr(config, "cache", None)
+    below = [
+        item.nodeid
+        for item in session.items
+        if isinstance(item, CaseItem) and item.outcome is not None and item.outcome.word == "below bar"
+    ]
+    if cache is None or not below:
+        return
+    known = cache.get("cache/lastfailed", {})
+    cache.set("cache/lastfailed", known | dict.fromkeys(below, True))
+
+
+def write_summary(session: Session, terminal: Any) -> None:
+    """The paragraph of each agent, after the tests; with -v the full text of each case below bar first."""
+    glyphs = choose_glyphs(sys.stdout.encoding)
+    if terminal.verbosity > 0:
+        _write_below_bar(session, terminal, glyphs)
+    folder = _shorten_path(session)
+    for agent in session.plan.agents:
+        report = session.report(agent)
+        if not report.outcomes:
+            continue
+        terminal.section(f"pytest-arc: {agent.profile.id}")
+        for line in summarize_agent(report, glyphs, folder):
+            terminal.write_line(line)
+    if session.writer.trouble:
+        terminal.write_line(f"  results are incomplete: {session.writer.trouble}", red=True)
+
+
+def _write_below_bar(session: Session, terminal: Any, glyphs: Glyphs) -> None:
+    for case in session.plan.cases:
+        outcome = session.outcome_of(case)
+        if outcome.word == "below bar":
+            terminal.section(f"below bar: {case.id}", "_")
+            terminal.write_line(session.explain(case, glyphs))
+
+
+def _shorten_path(session: Session) -> str:
+    return f"{session.settings.dir}/runs/{session.writer.run_id}"
+
+
+def _list_properties(session: Session, outcome: CaseOutcome) -> Properties:
+    """JUnit properties of a case."""
+    estimate = outcome.estimate
+    properties: Properties = [
+        ("arc.outcome", outcome.word),
+        ("arc.run_id", session.writer.run_id),
+        ("arc.trials", outcome.scored + outcome.errored),
+        ("arc.passed", outcome.passed),
+        ("arc.errored", outcome.errored),
+    ]
+    if estimate is not None:
+        properties += [
+            ("arc.rate", f"{estimate.rate:.4f}"),
+            ("arc.interval", f"{estimate.low:.4f} {estimate.high:.4f}"),
+        ]
+    trials = session.ledger.list_trials(outcome.case)
+    for name in DIMENSIONS:
+        values = [trial.dimensions[name] for trial in trials if name in trial.dimensions]
+        if values:
+            properties.append((f"arc.{name}", f"{sum(values) / len(values):.4f}"))
+    costs = [trial.usage.cost_usd for trial in trials if trial.usage is not None]
+    known = [cost for cost in costs if cost is not None]
+    if len(known) == len(trials) and trials:
+        properties.append(("arc.cost_usd", f"{sum(known):.6f}"))
+    return properties
+
+
+def _list_gate_properties(verdict: Verdict) -> list[tuple[str, object]]:
+    properties: Properties = [("arc.outcome", verdict.word)]
+    if verdict.estimate is not None:
+        properties += [
+            ("arc.rate", f"{verdict.estimate.rate:.4f}"),
+            ("arc.trials", verdict.estimate.n),
+            ("arc.interval", f"{verdict.estimate.low:.4f} {verdict.estimate.high:.4f}"),
+        ]
+    return properties

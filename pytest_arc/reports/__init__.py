@@ -1,0 +1,1 @@
+"""What happened -> something to read. Builders take plain results and know neither pytest nor a session."""

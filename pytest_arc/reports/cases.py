@@ -1,0 +1,128 @@
+"""One case that is below its bar, explained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from pytest_arc.domain.plan import Case
+from pytest_arc.domain.result import CaseOutcome, TrialResult
+from pytest_arc.domain.score import DIMENSIONS
+from pytest_arc.domain.trajectory import Trajectory
+from pytest_arc.reports.style import WIDTH, Glyphs, format_bound, wrap
+from pytest_arc.reports.transcript import find_divergence, format_transcript
+
+__all__ = ["describe_case", "find_passing", "find_worst", "name_trial"]
+
+
+def describe_case(
+    case: Case,
+    outcome: CaseOutcome,
+    trials: Sequence[TrialResult],
+    read_trajectory: Callable[[TrialResult], Trajectory | None],
+    glyphs: Glyphs,
+    address: str,
+) -> str:
+    """Why a case is below its bar: rate, worst trial, its checks and transcript, how to repeat it.
+
+    `address` names the case in commands: `last::currency/eur[Q1]`.
+    """
+    lines = [_say_rate(outcome), f"  {case.origin.path}:{case.origin.line}  {case.scenario.title}".rstrip()]
+    worst = find_worst(trials)
+    if worst is None:
+        return "\n".join(lines)
+    lines += ["", f"  trial {worst.trial} {worst.outcome}{_say_blame(worst)}"]
+    lines += _list_checks(worst, glyphs)
+    lines += _show_transcript(worst, find_passing(trials), read_trajectory)
+    lines += ["", *_list_dimensions(worst, glyphs)]
+    if worst.output.strip():
+        lines += ["", "  printed by the agent:", *_indent(worst.output)]
+    where = name_trial(address, worst)
+    lines += ["", f"  repeat  arc debug '{where}'", f"  look    arc show '{where}'"]
+    return "\n".join(lines)
+
+
+def find_worst(trials: Sequence[TrialResult]) -> TrialResult | None:
+    """The trial that tells most about what is wrong: failed before errored, then the lowest score."""
+    bad = [trial for trial in trials if trial.outcome in ("failed", "errored")]
+    return min(bad, key=_badness, default=None)
+
+
+def find_passing(trials: Sequence[TrialResult]) -> TrialResult | None:
+    return next((trial for trial in trials if trial.outcome == "passed"), None)
+
+
+def name_trial(address: str, trial: TrialResult) -> str:
+    return f"{address}#{trial.trial}"
+
+
+def _badness(trial: TrialResult) -> tuple[bool, float, int]:
+    return trial.outcome != "failed", -1.0 if trial.score is None else trial.score, trial.trial
+
+
+def _say_rate(outcome: CaseOutcome) -> str:
+    estimate = outcome.estimate
+    if estimate is None:
+        return outcome.reason
+    low, high = format_bound(estimate.low, up=False), format_bound(estimate.high, up=True)
+    return f"{outcome.reason} (95 % interval {low} to {high} %)"
+
+
+def _say_blame(trial: TrialResult) -> str:
+    return f" (blame: {trial.blame}): {trial.reason}" if trial.blame else ""
+
+
+def _list_checks(trial: TrialResult, glyphs: Glyphs) -> list[str]:
+    marks = {True: glyphs.passed, False: glyphs.failed, None: "-"}
+    lines: list[str] = []
+    for check in trial.checks:
+        note = "" if check.gating else " (does not gate)"
+        lines += wrap(f"    {marks[check.passed]} ", f"{check.check}{note}: {check.reason}", 6)
+    return lines
+
+
+def _show_transcript(
+    worst: TrialResult,
+    passing: TrialResult | None,
+    read_trajectory: Callable[[TrialResult], Trajectory | None],
+) -> list[str]:
+    trajectory = read_trajectory(worst)
+    if trajectory is None or not trajectory.steps:
+        return []
+    lines = ["", f"  transcript of trial {worst.trial}", *format_transcript(trajectory)]
+    other = read_trajectory(passing) if passing is not None else None
+    if passing is None or other is None:
+        return lines
+    step = find_divergence(trajectory, other)
+    if step > len(trajectory.steps) and step > len(other.steps):
+        return [*lines, "", f"  trial {passing.trial} passed with the same steps: look at state and latency"]
+    rest = other.model_copy(update={"steps": other.steps[step - 1 :]})
+    return [
+        *lines,
+        "",
+        f"  trial {passing.trial} passed: same until step {step - 1}, then",
+        *_renumber(format_transcript(rest, most=6), step - 1),
+    ]
+
+
+def _renumber(lines: list[str], offset: int) -> list[str]:
+    renumbered: list[str] = []
+    for line in lines:
+        number = line[2:5].strip()
+        renumbered.append(f"  {int(number) + offset:>3}{line[5:]}" if number.isdigit() else line)
+    return renumbered
+
+
+def _list_dimensions(trial: TrialResult, glyphs: Glyphs) -> list[str]:
+    parts = [
+        f"{name} {trial.dimensions[name]:.2f}" if name in trial.dimensions else f"{name} {'-':>4}"
+        for name in DIMENSIONS
+    ]
+    return wrap("  scores  ", ", ".join(parts), 10)
+
+
+def _indent(text: str, most: int = 12) -> list[str]:
+    lines = text.rstrip().splitlines()
+    left_out = len(lines) - most
+    if left_out > 0:
+        lines = [*lines[: most // 2], f"... {left_out} lines left out ...", *lines[-most // 2 :]]
+    return [f"    {line}"[: WIDTH * 2] for line in lines]

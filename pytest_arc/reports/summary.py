@@ -1,0 +1,219 @@
+"""What a run came to, one paragraph an agent, for a terminal 80 columns wide."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pytest_arc.domain.plan import AgentPlan
+from pytest_arc.domain.result import CaseOutcome, TrialResult, Verdict
+from pytest_arc.domain.score import DIMENSIONS, Dimension
+from pytest_arc.reports.cases import find_worst, name_trial
+from pytest_arc.reports.style import (
+    Glyphs,
+    format_bound,
+    format_duration,
+    format_money,
+    format_percent,
+    shorten,
+    wrap,
+)
+from pytest_arc.stats import mean_pass_at_k, mean_pass_hat_k, wilson
+
+__all__ = ["AgentReport", "describe_gate_failure", "summarize_agent"]
+
+BAR = 20
+MOST_CASES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class AgentReport:
+    """What a run knows about one agent."""
+
+    agent: AgentPlan
+    outcomes: Sequence[CaseOutcome]
+    trials: Sequence[TrialResult]
+    verdicts: Sequence[Verdict]
+    run: str
+    """How commands name the run: `last`, or its id."""
+    prefix: str = ""
+    """What stands before a scenario id in commands: nothing when the run has one agent."""
+    wall_s: float = 0.0
+    """How long the whole run took."""
+
+    def address(self, outcome: CaseOutcome) -> str:
+        """The case as commands name it."""
+        scenario = outcome.case.removeprefix(f"{self.agent.profile.id}/")
+        return f"{self.run}::{self.prefix}{scenario}"
+
+
+def summarize_agent(report: AgentReport, glyphs: Glyphs, folder: str) -> list[str]:
+    """The terminal summary of one agent; `folder` is where the run was written."""
+    lines = [*_say_verdicts(report), ""]
+    lines += [*_draw_dimensions(report, glyphs), ""]
+    lines += _say_pass_k(report)
+    if failing := _list_below_bar(report):
+        lines += ["", *failing]
+    lines += ["", *_say_figures(report)]
+    worst = _find_worst_case(report)
+    if worst is not None:
+        lines += ["", f"  look    arc show '{worst}'", f"  repeat  arc debug '{worst}'"]
+    lines += [f"  run     {folder}"]
+    return lines
+
+
+def describe_gate_failure(report: AgentReport, verdict: Verdict, most: int = MOST_CASES) -> str:
+    """Why a gate failed: the verdict, then the failing cases by rate, each with how to repeat it."""
+    head = f"{report.agent.profile.id}: {verdict.gate} {verdict.word.upper()}. {verdict.reason}"
+    lines = wrap("", head, 0)
+    lines += [line for hint in verdict.hints for line in wrap("  ", hint, 2)]
+    bad = _sort_below_bar(report)
+    for outcome in bad[:most]:
+        lines += _describe_bad_case(report, outcome)
+    if len(bad) > most:
+        lines.append(f"  and {len(bad) - most} more (-v shows each in full)")
+    return "\n".join(lines)
+
+
+def _describe_bad_case(report: AgentReport, outcome: CaseOutcome) -> list[str]:
+    worst = find_worst(_list_trials(report, outcome))
+    address = report.address(outcome)
+    scenario = address.partition("::")[2]
+    rate = f"{outcome.passed}/{outcome.scored}"
+    if worst is None:
+        return [f"  {rate:>5}  {scenario}: {shorten(outcome.reason, 60)}"]
+    return [
+        f"  {rate:>5}  {scenario}",
+        *wrap("", shorten(worst.reason, 140), 9)[:2],
+        f"         arc debug '{name_trial(address, worst)}'",
+    ]
+
+
+def _list_trials(report: AgentReport, outcome: CaseOutcome) -> list[TrialResult]:
+    return [trial for trial in report.trials if trial.case == outcome.case]
+
+
+def _sort_below_bar(report: AgentReport) -> list[CaseOutcome]:
+    bad = [outcome for outcome in report.outcomes if outcome.word in ("below bar", "failed", "errored")]
+    return sorted(bad, key=lambda o: (o.passed / o.scored if o.scored else 0.0, o.case))
+
+
+def _say_verdicts(report: AgentReport) -> list[str]:
+    if not report.verdicts:
+        return [_say_plain_rate(report)]
+    lines: list[str] = []
+    for verdict in report.verdicts:
+        lines += wrap(f"  {verdict.gate} {verdict.word.upper()}  ", verdict.reason, 4)
+        lines += [line for hint in verdict.hints for line in wrap("    ", hint, 4)]
+    return lines
+
+
+def _say_plain_rate(report: AgentReport) -> str:
+    passed = sum(trial.outcome == "passed" for trial in report.trials)
+    scored = sum(trial.is_scored for trial in report.trials)
+    if not scored:
+        return "  no gate evaluated; no trial was scored"
+    low, high = wilson(passed, scored)
+    interval = f"{format_bound(low, up=False)} to {format_bound(high, up=True)}"
+    rate = format_percent(passed / scored)
+    return f"  no gate evaluated; {passed} of {scored} trials passed ({rate}, 95 % interval {interval})"
+
+
+def _draw_dimensions(report: AgentReport, glyphs: Glyphs) -> list[str]:
+    return [_draw_bar(name, report, glyphs) for name in DIMENSIONS]
+
+
+def _draw_bar(name: Dimension, report: AgentReport, glyphs: Glyphs) -> str:
+    values = [trial.dimensions[name] for trial in report.trials if name in trial.dimensions]
+    weight = f"{DIMENSIONS[name] * 100:.0f} %"
+    if not values:
+        return f"  {name:<17} {'-' * 3:<{BAR}}    -  (weight {weight}, no check speaks for it)"
+    mean = sum(values) / len(values)
+    full = round(mean * BAR)
+    bar = glyphs.full * full + glyphs.empty * (BAR - full)
+    return f"  {name:<17} {bar} {mean:.2f}  (weight {weight}, n {len(values)})"
+
+
+def _say_pass_k(report: AgentReport) -> list[str]:
+    """pass_hat_k and pass_at_k for k = 1 up to the trials a gate counts."""
+    counts = [(o.passed, o.scored) for o in report.outcomes if o.scored]
+    most = min(report.agent.trials, max((n for _, n in counts), default=0))
+    ks = sorted({*range(1, min(most, 5) + 1), most} - {0})
+    if not ks:
+        return []
+    passed, scored = [c for c, _ in counts], [n for _, n in counts]
+    header = "  k            " + "".join(f"{k:>7}" for k in ks)
+    lines = [header]
+    for name, mean in (("pass_hat_k", mean_pass_hat_k), ("pass_at_k", mean_pass_at_k)):
+        values = [mean(passed, scored, k) for k in ks]
+        cells = "".join(f"{value.value:>7.3f}" if value else f"{'n/a':>7}" for value in values)
+        meaning = "all k pass" if name == "pass_hat_k" else "one of k passes"
+        lines.append(f"  {name:<12} {cells}   {meaning}")
+    return lines
+
+
+def _list_below_bar(report: AgentReport) -> list[str]:
+    bad = _sort_below_bar(report)
+    if not bad:
+        return []
+    lines = [f"  {len(bad)} of {len(report.outcomes)} cases below their bar{_say_tags(report, bad)}"]
+    for outcome in bad[:5]:
+        worst = find_worst(_list_trials(report, outcome))
+        scenario = outcome.case.removeprefix(f"{report.agent.profile.id}/")
+        left = f"    {outcome.passed}/{outcome.scored}  {scenario}"
+        lines.append(f"{left}  {shorten(worst.reason, max(10, 78 - len(left)))}" if worst else left)
+    if len(bad) > 5:
+        lines.append(f"    and {len(bad) - 5} more")
+    return lines
+
+
+def _say_tags(report: AgentReport, bad: Sequence[CaseOutcome]) -> str:
+    """The tags and groups that most of the failing cases share."""
+    labels = {case.id: {*case.scenario.tags, case.scenario.group} - {""} for case in report.agent.cases}
+    every = Counter(label for outcome in report.outcomes for label in labels[outcome.case])
+    failing = Counter(label for outcome in bad for label in labels[outcome.case])
+    telling = [label for label in failing if every[label] < len(report.outcomes)]
+    top = sorted(telling, key=lambda label: (-failing[label], every[label], label))[:3]
+    return ": " + ", ".join(f"{label} {failing[label]} of {every[label]}" for label in top) if top else ""
+
+
+def _say_figures(report: AgentReport) -> list[str]:
+    counts = Counter(trial.outcome for trial in report.trials)
+    cases = len(report.outcomes)
+    trials = ", ".join(f"{counts[word]} {word}" for word in ("passed", "failed", "errored"))
+    if counts["cancelled"]:
+        trials += f", {counts['cancelled']} cancelled"
+    return [
+        f"  trials  {trials} ({cases} scenarios x {report.agent.trials})",
+        f"  cost    {_say_cost(report)}",
+        f"  time    {_say_time(report)}",
+    ]
+
+
+def _say_cost(report: AgentReport) -> str:
+    described = report.agent.profile.target.describe()
+    costs = [trial.usage.cost_usd for trial in report.trials if trial.usage is not None]
+    known = [cost for cost in costs if cost is not None]
+    if len(known) < len(report.trials) or not known:
+        return f"unknown ({described})"
+    return f"{format_money(sum(known))} ({described})"
+
+
+def _say_time(report: AgentReport) -> str:
+    """The run against the sum of its trials one by one; simulated time is called so."""
+    text = format_duration(report.wall_s)
+    if any(trial.clock == "virtual" for trial in report.trials):
+        simulated = sum(trial.latency_s for trial in report.trials)
+        return f"{text} (the agent's latencies are simulated: {format_duration(simulated)} in all)"
+    one_by_one = sum(trial.wall_s for trial in report.trials)
+    ratio = one_by_one / report.wall_s if report.wall_s else 1.0
+    return f"{text} (one by one: {format_duration(one_by_one)}, {ratio:.0f}x)"
+
+
+def _find_worst_case(report: AgentReport) -> str | None:
+    for outcome in _sort_below_bar(report):
+        worst = find_worst(_list_trials(report, outcome))
+        if worst is not None:
+            return name_trial(report.address(outcome), worst)
+    return None

@@ -1,0 +1,388 @@
+"""One run, from plan to verdicts. Both faces, pytest and `arc run`, drive it the same way:
+
+    session = Session(plan, settings, environment)
+    session.start()                             trials begin, ahead of whoever waits for them
+    for case in plan.cases:
+        outcome = session.wait_for(case)        in plan order; trials end in any order
+    verdicts = session.decide_gates()
+    session.finish()
+
+An executor produces results in a thread of its own. They are written to the run folder there, and come
+into the ledger, to the hooks and to the listeners here, in the thread of whoever waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import queue
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from pathlib import Path
+from random import SystemRandom
+from typing import Any
+
+from pytest_arc.domain.events import (
+    CaseFinished,
+    Event,
+    GateDecided,
+    RunFinished,
+    RunStarted,
+    TrialFinished,
+    TrialStarted,
+)
+from pytest_arc.domain.plan import AgentPlan, Case, Plan, TrialSpec
+from pytest_arc.domain.result import CaseOutcome, TrialResult, Verdict
+from pytest_arc.domain.settings import Settings
+from pytest_arc.errors import LoadError, Problem, UsageError
+from pytest_arc.executors.local import LocalExecutor
+from pytest_arc.executors.output import TrialOutput, capture_trial, route_output
+from pytest_arc.gates import Ledger, decide_counting, evaluate, judge_case
+from pytest_arc.history.environment import describe_environment
+from pytest_arc.history.folder import RunWriter, write_chunks
+from pytest_arc.history.identity import describe_agent
+from pytest_arc.history.run import RunDocument
+from pytest_arc.loading import load_profile
+from pytest_arc.planning import list_trials, make_plan, plan_agent
+from pytest_arc.redaction import Redactor
+from pytest_arc.reports.cases import describe_case
+from pytest_arc.reports.style import Glyphs
+from pytest_arc.reports.summary import AgentReport
+from pytest_arc.trial import TrialOptions, run_trial
+
+__all__ = ["Session", "SessionMode", "draw_seed", "plan_files", "run_session"]
+
+POLL_S = 0.25
+"""How often a waiting thread looks up: Ctrl-C works everywhere, and a dead executor is noticed."""
+
+Listener = Callable[[Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionMode:
+    """How the face wants trials to be run."""
+
+    inline: bool = False
+    """One after the other on the calling thread, when a case is waited for: for a debugger."""
+    reraise: bool = False
+    """Inline: let the exception of the agent's own code through."""
+    route_output: bool = True
+    """Keep what agents print per trial; off with `-s`."""
+    window: int | None = None
+    """At most so many trials ahead, whatever the concurrency: for runs that stop at the first failure."""
+
+
+class Session:
+    """The state of one run."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        settings: Settings,
+        *,
+        root: Path,
+        hooks: Any = None,
+        listeners: Sequence[Listener] = (),
+        mode: SessionMode = SessionMode(),
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        self.plan = plan
+        self.settings = settings
+        self.counted = decide_counting(plan, settings)
+        self.ledger = Ledger()
+        self.verdicts: list[Verdict] = []
+        self.stopped = ""
+        """Why the run ended early, if it did."""
+        self.redact = Redactor(os.environ if environ is None else environ).text
+        self._root = root
+        self._hooks = hooks
+        self._listeners = listeners
+        self._mode = mode
+        self._specs = list_trials(plan, settings.trial)
+        self._pending = Counter(spec.case.id for spec in self._specs)
+        self._agents = {case.id: agent for agent in plan.agents for case in agent.cases}
+        self._outcomes: dict[str, CaseOutcome] = {}
+        self._results: queue.SimpleQueue[tuple[TrialSpec, TrialResult | BaseException]] = queue.SimpleQueue()
+        self._stack = ExitStack()
+        self._executor: LocalExecutor | None = None
+        self._writer: RunWriter | None = None
+        self._started = datetime.now(UTC)
+
+    @property
+    def is_started(self) -> bool:
+        return self._writer is not None
+
+    @property
+    def writer(self) -> RunWriter:
+        """The run folder. Raises RuntimeError before `start`."""
+        if self._writer is None:
+            raise RuntimeError("the run has not been started")
+        return self._writer
+
+    def start(self) -> None:
+        """Open the run folder and let trials begin. Raises UsageError when the folder cannot be made."""
+        self._writer = RunWriter(self._root / self.settings.dir, self.redact)
+        self._writer.write_header(self._describe_header())
+        self._tell(RunStarted(self._writer.run_id, self.plan))
+        if self._mode.inline:
+            return
+        if self._mode.route_output:
+            self._stack.enter_context(route_output())
+        self._executor = LocalExecutor(
+            self._run_with_attempts, self._receive, self._choose_concurrency(), self._announce
+        )
+        self._executor.start(self._specs)
+
+    def wait_for(self, case: Case, tick: Callable[[], None] = lambda: None) -> CaseOutcome:
+        """What became of a case, once its trials have ended; `tick` is called while waiting."""
+        if self._mode.inline:
+            self._run_inline(case)
+        while self._pending[case.id] > 0 and not self.stopped:
+            if not self._take_result(timeout_s=POLL_S):
+                tick()
+                self._notice_dead_executor()
+        return self._conclude(case)
+
+    def list_finished(self) -> Iterator[tuple[Case, CaseOutcome]]:
+        """Cases whose trials have all ended but that nobody has waited for."""
+        while self._take_result(timeout_s=0):
+            pass
+        for case in self.plan.cases:
+            if case.id not in self._outcomes and self._pending[case.id] <= 0:
+                yield case, self._conclude(case)
+
+    def stop(self, reason: str) -> None:
+        """Start nothing more and cancel what runs. What has finished is kept."""
+        self.stopped = self.stopped or reason
+        if self._executor is not None:
+            self._executor.cancel()
+        while self._take_result(timeout_s=0):
+            pass
+
+    def decide_gates(self) -> list[Verdict]:
+        """Evaluate the gates of every agent whose cases are all selected."""
+        for agent in self.plan.agents:
+            if agent.profile.id not in self.counted:
+                continue
+            for verdict in evaluate(agent, self.ledger, self.stopped):
+                self.verdicts.append(verdict)
+                self._tell(GateDecided(verdict))
+                if self._hooks is not None:
+                    self._hooks.pytest_arc_gate(verdict=verdict)
+        return self.verdicts
+
+    def finish(self) -> None:
+        """End the run and write what is left to write."""
+        if self._writer is None:
+            return
+        if self._executor is not None:
+            self._executor.cancel()
+        self._stack.close()
+        self._writer.finish(self._write_document())
+        if self.settings.json_path is not None:
+            write_chunks(Path(self.settings.json_path), map(self.redact, self._write_document()))
+        self._tell(RunFinished(self._writer.run_id, bool(self.stopped)))
+        if self._hooks is not None and self._hooks.pytest_arc_run_finish.get_hookimpls():
+            self._hooks.pytest_arc_run_finish(run=json.loads("".join(self._write_document())))
+
+    def report(self, agent: AgentPlan, run: str = "last") -> AgentReport:
+        """What reports are told about one agent; `run` is how commands name this run."""
+        cases = [case for case in agent.cases if case.id in self.plan.selected]
+        return AgentReport(
+            agent=agent,
+            outcomes=[self.outcome_of(case) for case in cases],
+            trials=[trial for case in cases for trial in self.ledger.list_trials(case.id)],
+            verdicts=[verdict for verdict in self.verdicts if verdict.agent == agent.profile.id],
+            run=run,
+            prefix="" if len(self.plan.agents) == 1 else f"{agent.profile.id}/",
+            wall_s=(datetime.now(UTC) - self._started).total_seconds(),
+        )
+
+    def explain(self, case: Case, glyphs: Glyphs) -> str:
+        """The full text of a case that is below its bar."""
+        outcome = self.outcome_of(case)
+        address = self.report(self._agents[case.id]).address(outcome)
+        trials = self.ledger.list_trials(case.id)
+        return describe_case(case, outcome, trials, self.writer.read_trajectory, glyphs, address)
+
+    @property
+    def exit_code(self) -> int:
+        """As in pytest: 0 all is well, 1 a case or gate failed or errored, 2 interrupted, 5 nothing to run."""
+        if self.stopped:
+            return 2
+        if not self.plan.cases:
+            return 5
+        words = (self.outcome_of(case).word for case in self.plan.cases)
+        failed = any(word in ("failed", "errored") for word in words) or any(v.fails for v in self.verdicts)
+        return int(failed)
+
+    def outcome_of(self, case: Case) -> CaseOutcome:
+        """What became of a case, so far."""
+        known = self._outcomes.get(case.id)
+        return known or judge_case(case, self.ledger, self._is_counted(case), self.stopped)
+
+    # Trials: in the executor's thread, or inline.
+
+    async def _run_with_attempts(self, spec: TrialSpec) -> TrialResult:
+        """Try again, with the same seed, what failed for reasons that are not the agent's."""
+        output = capture_trial() if self._mode.route_output else TrialOutput()
+        options = TrialOptions(
+            real_time=self.settings.real_time, watchdog=not self._mode.inline, reraise=self._mode.reraise
+        )
+        attempts = 1 if spec.case.profile.target.deterministic else self.settings.attempts
+        for attempt in range(1, attempts):
+            result = await run_trial(replace(spec, attempt=attempt), options)
+            if result.outcome != "errored":
+                return replace(result, output=output.read())
+        result = await run_trial(replace(spec, attempt=attempts), options)
+        return replace(result, output=output.read())
+
+    def _receive(self, spec: TrialSpec, result: TrialResult | BaseException) -> None:
+        if isinstance(result, TrialResult):
+            result = self.writer.add(result)
+        self._results.put((spec, result))
+
+    def _announce(self, spec: TrialSpec) -> None:
+        if self._hooks is not None:
+            self._hooks.pytest_arc_trial_start(case=spec.case, trial=spec)
+        self._tell(TrialStarted(spec))
+
+    def _choose_concurrency(self) -> int:
+        wanted = self.settings.concurrency or min(
+            (agent.profile.target.default_concurrency for agent in self.plan.agents), default=1
+        )
+        return min(wanted, self._mode.window or wanted)
+
+    def _run_inline(self, case: Case) -> None:
+        for spec in self._specs:
+            if spec.case is case and self._pending[case.id] > 0:
+                self._announce(spec)
+                self._receive(spec, asyncio.run(self._run_with_attempts(spec)))
+                self._take_result(timeout_s=0)
+
+    # Results: in the thread of whoever waits.
+
+    def _take_result(self, timeout_s: float) -> bool:
+        try:
+            spec, result = self._results.get(block=timeout_s > 0, timeout=timeout_s or None)
+        except queue.Empty:
+            return False
+        if not isinstance(result, TrialResult):
+            result = _explain_lost(spec, result)
+        self._pending[spec.case.id] -= 1
+        self.ledger.add(result)
+        self._tell(TrialFinished(result))
+        if self._hooks is not None:
+            self._hooks.pytest_arc_trial_finish(result=result)
+        return True
+
+    def _notice_dead_executor(self) -> None:
+        if self._executor is not None and not self._executor.is_alive and self._results.empty():
+            self.stopped = "the executor died"
+
+    def _conclude(self, case: Case) -> CaseOutcome:
+        outcome = judge_case(case, self.ledger, self._is_counted(case), self.stopped)
+        self._outcomes[case.id] = outcome
+        self._tell(CaseFinished(case, outcome))
+        if self._hooks is not None:
+            self._hooks.pytest_arc_case_finish(case=case, outcome=outcome)
+        return outcome
+
+    def _is_counted(self, case: Case) -> bool:
+        return case.profile.id in self.counted
+
+    def _tell(self, event: Event) -> None:
+        for listen in self._listeners:
+            listen(event)
+
+    # The document.
+
+    def _describe_header(self) -> dict[str, Any]:
+        return {
+            "run_id": self.writer.run_id,
+            "started": self._started.isoformat(timespec="seconds"),
+            "seed": self.plan.seed,
+            "settings": self.settings.model_dump(mode="json", by_alias=True),
+            "executor": "local",
+            "agents": [describe_agent(agent) for agent in self.plan.agents],
+            **describe_environment(self._root),
+        }
+
+    def _write_document(self) -> Iterator[str]:
+        header = self._describe_header() | {
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+            "interrupted": self.stopped or None,
+        }
+        return RunDocument(
+            header, self.plan, self.verdicts, self.ledger.list_trials, self.outcome_of, self.redact
+        ).write()
+
+
+def plan_files(paths: Sequence[Path], settings: Settings, patterns: Sequence[str] = ()) -> Plan:
+    """Load and cross the profiles; `patterns` are glob patterns of scenario ids, none selects all.
+
+    Raises LoadError with the problems of every file, and UsageError when nothing is selected.
+    """
+    agents: list[AgentPlan] = []
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            loaded = load_profile(path, target=settings.target)
+            scenarios = [(entry.scenario, entry.origin) for entry in loaded.scenarios]
+            agents.append(plan_agent(loaded.profile, loaded.path, scenarios, settings))
+        except LoadError as error:
+            problems += error.problems
+    if problems:
+        raise LoadError(problems)
+    selected = [
+        case.id
+        for agent in agents
+        for case in agent.cases
+        if not patterns or any(fnmatchcase(case.scenario.id, pattern) for pattern in patterns)
+    ]
+    if not selected:
+        raise UsageError(f"no scenario matches {', '.join(patterns)}" if patterns else "there is no scenario")
+    return make_plan(agents, selected, draw_seed(settings))
+
+
+def draw_seed(settings: Settings) -> int:
+    """The seed of the run; `random` draws one."""
+    return SystemRandom().randrange(2**32) if settings.seed == "random" else settings.seed
+
+
+def run_session(session: Session) -> Session:
+    """Do a whole run, for a face without a loop of its own. Ctrl-C keeps what has finished, and is raised."""
+    session.start()
+    try:
+        for case in session.plan.cases:
+            session.wait_for(case)
+    except BaseException:
+        session.stop("interrupted")
+        session.decide_gates()
+        raise
+    else:
+        session.decide_gates()
+    finally:
+        session.finish()
+    return session
+
+
+def _explain_lost(spec: TrialSpec, error: BaseException) -> TrialResult:
+    """The result of a trial that was cancelled, or that broke in a way nothing else has caught."""
+    cancelled = isinstance(error, asyncio.CancelledError)
+    return TrialResult(
+        case=spec.case.id,
+        trial=spec.trial,
+        seed=spec.seed,
+        outcome="cancelled" if cancelled else "errored",
+        blame=None if cancelled else "infrastructure",
+        reason="cancelled" if cancelled else f"{type(error).__name__}: {error}",
+        checks=(),
+        dimensions={},
+        score=None,
+    )
