@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-__all__ = ["format_number", "format_value", "list_some", "quote", "shorten"]
+__all__ = ["count", "format_number", "format_value", "list_some", "quote", "shorten"]
 
 REASON_WIDTH = 160
 
@@ -34,7 +34,16 @@ def format_number(value: Decimal) -> str:
 
 def format_value(value: Any, width: int = 60) -> str:
     """Write an argument or a piece of state as it would stand in JSON: `"paid"`, `{"sku": "A17"}`."""
-    return shorten(json.dumps(value, ensure_ascii=False, default=str), width)
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    except (TypeError, ValueError, RecursionError):  # what an agent passes may be circular, or no JSON
+        text = f"a {type(value).__name__}"
+    return shorten(text, width)
+
+
+def count(number: int, noun: str) -> str:
+    """Write a number with its noun: `1 step`, `1,200 tokens`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def list_some(names: Sequence[str], most: int = 4) -> str:

@@ -1,0 +1,123 @@
+"""The check on what the simulated tools hold after the trial."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, ClassVar, cast
+
+import jmespath
+from jmespath.exceptions import JMESPathError, JMESPathTypeError, ParseError
+from jmespath.functions import Functions
+from jmespath.parser import ParsedResult
+from pydantic import Field, field_validator, model_validator
+
+from pytest_arc.domain.score import Check, Evidence, Finding, Observation
+from pytest_arc.scoring.matchers import MATCHER_KEYS, describe_operators, fits_operators, require_operators
+from pytest_arc.scoring.sentences import format_value, quote
+
+__all__ = ["State"]
+
+
+class State(Check):
+    """Something about the state: a JMESPath expression, and what it must give.
+
+    The state is `{"tables": {name: [rows]}, "files": [names], "rates": {...}, "calls": {tool: count}}`.
+    The operators are those of `matchers`; several are all applied. Without one the expression itself
+    must be true in the sense of JMESPath: not false, not null, not empty. A path that is not there
+    gives null, and a function that is given such a null makes the check fail and not break.
+    """
+
+    needs: ClassVar[frozenset[Observation]] = frozenset()
+    needs_world: ClassVar[bool] = True
+
+    state: str = Field(min_length=1)
+    equals: Any = None
+    not_equals: Any = None
+    gt: Any = None
+    ge: Any = None
+    lt: Any = None
+    le: Any = None
+    contains: Any = None
+    matches: str | None = None
+    one_of: tuple[Any, ...] | None = None
+    approx: Any = None
+    tolerance: Any = None
+    exists: bool | None = None
+
+    @field_validator("state")
+    @classmethod
+    def _is_expression(cls, expression: str) -> str:
+        try:
+            _require_functions(jmespath.compile(expression).parsed)
+        except ParseError as error:
+            what = "it ends too early" if not error.token_value else f"unexpected {error.token_value!r}"
+            place = f" at character {error.lex_position + 1}" if error.lex_position >= 0 else ""
+            raise ValueError(f"not a JMESPath expression: {what}{place} of {quote(expression)}") from None
+        except JMESPathError as error:
+            raise ValueError(f"not a JMESPath expression: {error}") from None
+        return expression
+
+    @model_validator(mode="after")
+    def _can_match(self) -> State:
+        require_operators(self.operators)
+        return self
+
+    @cached_property
+    def operators(self) -> dict[str, Any]:
+        """The operators that were given, also those given as null."""
+        return {name: getattr(self, name) for name in MATCHER_KEYS if name in self.model_fields_set}
+
+    @cached_property
+    def _expression(self) -> ParsedResult:
+        return jmespath.compile(self.state)
+
+    def describe(self) -> str:
+        wanted = self._describe_wanted()
+        return f"{self.state} -> {wanted}" if wanted else self.state
+
+    def judge(self, evidence: Evidence) -> Finding:
+        try:
+            found = self._expression.search(evidence.state)
+        except JMESPathError as error:
+            return Finding(False, f"{self._name()} cannot be computed: {_explain(error)}")
+        passed = fits_operators(found, self.operators) if self.operators else _is_true(found)
+        seen = "is not there (or null)" if found is None else f"is {format_value(found)}"
+        if passed:
+            return Finding(True, f"{self._name()} {seen}")
+        return Finding(False, f"{self._name()} {seen}; expected {self._describe_wanted() or 'it to be true'}")
+
+    def _describe_wanted(self) -> str:
+        return describe_operators(self.operators)
+
+    def _name(self) -> str:
+        return quote(self.state, 70)
+
+
+def _require_functions(node: Mapping[str, Any]) -> None:
+    """JMESPath finds an unknown function, or a wrong number of arguments, only when it gets there."""
+    if node["type"] == "function_expression":
+        name, given = cast("str", node["value"]), len(node["children"])
+        known: Mapping[str, Any] = Functions().FUNCTION_TABLE
+        if name not in known:
+            raise ValueError(f"JMESPath has no function '{name}'; it has: {', '.join(sorted(known))}")
+        signature = known[name]["signature"]
+        variadic = bool(signature) and signature[-1].get("variadic", False)
+        if given < len(signature) or (given > len(signature) and not variadic):
+            least = "at least " if variadic else ""
+            raise ValueError(f"the function '{name}' takes {least}{len(signature)} arguments, not {given}")
+    for child in node.get("children", ()):
+        if isinstance(child, Mapping):
+            _require_functions(cast("Mapping[str, Any]", child))
+
+
+def _explain(error: JMESPathError) -> str:
+    if isinstance(error, JMESPathTypeError):
+        missing = " (a path is not there)" if error.actual_type == "null" else ""
+        return f"{error.function_name}() was given {error.actual_type}{missing}"
+    return str(error)
+
+
+def _is_true(value: Any) -> bool:
+    """JMESPath's own rule of truth, by which the number 0 is true."""
+    return value is not None and value is not False and value not in ("", [], {})
