@@ -45,7 +45,7 @@ def stream(seed: int, *parts: Any) -> Stream:
 
 
 class Stream:
-    """Uniform draws, made by hashing a key and a counter (SHA-256): cheap to make, and free of shared state."""
+    """Uniform draws, made by hashing a key and a counter (SHA-256): cheap to make, no shared state."""
 
     __slots__ = ("_drawn", "_key")
 
