@@ -148,13 +148,10 @@ class Session:
                 self._notice_dead_executor()
         return self._conclude(case)
 
-    def list_finished(self) -> Iterator[tuple[Case, CaseOutcome]]:
-        """Cases whose trials have all ended but that nobody has waited for."""
-        while self._take_result(timeout_s=0):
-            pass
-        for case in self.plan.cases:
-            if case.id not in self._outcomes and self._pending[case.id] <= 0:
-                yield case, self._conclude(case)
+    def is_finished(self, case: Case) -> bool:
+        """Whether a case was started and each of its trials has ended by itself."""
+        trials = self.ledger.list_trials(case.id)
+        return bool(trials) and self._pending[case.id] <= 0 and all(t.outcome != "cancelled" for t in trials)
 
     def stop(self, reason: str) -> None:
         """Start nothing more and cancel what runs. What has finished is kept."""

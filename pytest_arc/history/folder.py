@@ -71,7 +71,7 @@ class RunWriter:
 
     def _write(self, result: TrialResult) -> None:
         if result.trajectory is not None:
-            text = result.trajectory.model_dump_json(exclude_defaults=True, by_alias=True)
+            text = result.trajectory.model_dump_json()
             line = self._encode(
                 f'{{"case":{json.dumps(result.case)},"trial":{result.trial},"trajectory":{text}}}'
             )

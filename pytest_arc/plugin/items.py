@@ -53,7 +53,7 @@ class AgentFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         self.agent = self._plan()
-        self.plugin.register_tags(self.agent)
+        self.plugin.add_agent(self, self.agent)
         self.items = [
             CaseItem.from_parent(self, name=case.scenario.id, case=case) for case in self.agent.cases
         ]
@@ -66,7 +66,7 @@ class AgentFile(pytest.File):
             settings = self.plugin.settings
             loaded = load_profile(self.path, target=settings.target)
             scenarios = [(entry.scenario, entry.origin) for entry in loaded.scenarios]
-            return plan_agent(loaded.profile, self.nodeid, scenarios, settings)
+            return plan_agent(loaded.profile, loaded.path, scenarios, settings)
         except LoadError as error:
             raise self.CollectError(str(error)) from None
 

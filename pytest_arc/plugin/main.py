@@ -18,7 +18,7 @@ from pytest_arc.domain.result import CaseOutcome
 from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import LoadError, UsageError
 from pytest_arc.gates import count_selected, explain_undecidable
-from pytest_arc.loading import load_settings
+from pytest_arc.loading import find_root, load_settings
 from pytest_arc.planning import make_plan
 from pytest_arc.plugin import reporting
 from pytest_arc.plugin.items import AgentFile, CaseItem, GateItem, claim_file
@@ -41,8 +41,10 @@ class ArcPlugin:
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
         self.passed_over = 0
+        self.root = find_root(config.invocation_params.dir)
         self.settings = self._load_settings()
-        self.agents: list[AgentPlan] = []
+        self.files: dict[str, AgentFile] = {}
+        """Agent id -> the file that describes it."""
         self.session: Session | None = None
         self.gate_items: list[GateItem] = []
         self.hooks = _UncapturedHooks(config)
@@ -56,7 +58,7 @@ class ArcPlugin:
         if self.config.getoption("runxfail", False):
             flags["strict"] = True
         try:
-            settings = load_settings(self.config.rootpath, {k: v for k, v in flags.items() if v is not None})
+            settings = load_settings(self.root, {k: v for k, v in flags.items() if v is not None})
         except LoadError as error:
             raise pytest.UsageError(str(error)) from None
         return self.config.hook.pytest_arc_settings(settings=settings) or settings
@@ -66,13 +68,18 @@ class ArcPlugin:
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> AgentFile | None:
         return claim_file(self, file_path, parent)
 
-    def register_tags(self, agent: AgentPlan) -> None:
-        """Let pytest know the tags of an agent as marks."""
+    def add_agent(self, file: AgentFile, agent: AgentPlan) -> None:
+        """Take one more agent into the run, and let pytest know its tags as marks."""
+        other = self.files.setdefault(agent.profile.id, file)
+        if other is not file:
+            raise file.CollectError(
+                f"{agent.path}: agent '{agent.profile.id}' is described in {other.nodeid} already;"
+                " give it another name or version"
+            )
         tags = {*agent.profile.tags, *(tag for case in agent.cases for tag in case.scenario.tags)}
         for tag in sorted(tags - self._marks):
             self.config.addinivalue_line("markers", f"{tag}: a tag of agents or scenarios")
         self._marks |= tags
-        self.agents.append(agent)
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -91,12 +98,10 @@ class ArcPlugin:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Fix the plan; take the gates out of the loop, since their answers come after it."""
         cases = [item.case.id for item in session.items if isinstance(item, CaseItem)]
-        if not self.agents:
+        agents = [file.agent for file in self.files.values() if file.agent is not None]
+        if not agents:
             return
-        try:
-            plan = make_plan(self.agents, cases, draw_seed(self.settings))
-        except LoadError as error:
-            raise pytest.UsageError(str(error)) from None
+        plan = make_plan(agents, cases, draw_seed(self.settings))
         plan = self.config.hook.pytest_arc_modify_plan(plan=plan) or plan
         self.session = self._make_session(plan)
         if not self.config.option.collectonly:
@@ -118,8 +123,7 @@ class ArcPlugin:
             route_output=option.capture != "no" and not debugging,
             window=STOPPABLE_WINDOW if stops_early else None,
         )
-        root = self.config.rootpath
-        return Session(plan, self.settings, root=root, hooks=self.config.hook, mode=mode)
+        return Session(plan, self.settings, root=self.root, hooks=self.config.hook, mode=mode)
 
     # Running.
 
@@ -137,18 +141,24 @@ class ArcPlugin:
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, Any, Any]:
         try:
             result = yield
-        except session.Interrupted:
-            self._end(session, "interrupted")
-            raise
         except session.Failed as error:
             self._end(session, str(error))
             raise
         except BaseException:
-            # Ctrl-C between two waits, pytest.exit from a hook: keep what has finished.
+            # Ctrl-C, --pdb's quit, pytest.exit from a hook: what has finished is reported all the same.
+            if self.session is not None:
+                self.session.stop("interrupted")
+                self._report_finished(session, self.session)
             self._end(session, "interrupted")
             raise
         self._end(session, "")
         return result
+
+    def _report_finished(self, session: pytest.Session, arc: Session) -> None:
+        """Report the cases whose trials have ended but whose turn had not come."""
+        for item in session.items:
+            if isinstance(item, CaseItem) and item.outcome is None and arc.is_finished(item.case):
+                self.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
 
     def _end(self, session: pytest.Session, stopped: str) -> None:
         arc = self.session
@@ -226,7 +236,9 @@ def describe_collection(plugin: ArcPlugin, plan: Plan) -> list[str]:
         elif undecidable := explain_undecidable(agent):
             lines.append(f"{agent.profile.id}: {undecidable}")
     if disabled := _list_foreign_plugins(plugin.config):
-        lines.append(f"arc: {' and '.join(disabled)} leave arc items alone: trials have their own limits")
+        lines.append(
+            f"arc: switched off for arc items, which have limits of their own: {', '.join(disabled)}"
+        )
     return lines
 
 

@@ -14,7 +14,7 @@ import pytest
 from pytest_arc.domain.plan import AgentPlan
 from pytest_arc.domain.result import CaseOutcome, Verdict
 from pytest_arc.domain.score import DIMENSIONS
-from pytest_arc.plugin.items import CaseItem
+from pytest_arc.plugin.items import AgentFile, CaseItem
 from pytest_arc.reports.style import Glyphs, choose_glyphs
 from pytest_arc.reports.summary import describe_gate_failure, summarize_agent
 from pytest_arc.session import Session
@@ -76,14 +76,14 @@ def report_gates(plugin: ArcPlugin, session: pytest.Session, verdicts: Iterable[
     arc = plugin.session
     assert arc is not None
     for verdict in verdicts:
-        agent = next(agent for agent in arc.plan.agents if agent.profile.id == verdict.agent)
         session.testscollected += 1
-        _log_gate(plugin.config, arc, agent, verdict)
+        _log_gate(plugin.config, arc, plugin.files[verdict.agent], verdict)
 
 
-def _log_gate(config: pytest.Config, arc: Session, agent: AgentPlan, verdict: Verdict) -> None:
-    nodeid = f"{agent.path}::gate/{verdict.gate}"
-    location = (agent.path, 0, f"gate/{verdict.gate}")
+def _log_gate(config: pytest.Config, arc: Session, file: AgentFile, verdict: Verdict) -> None:
+    assert file.agent is not None
+    nodeid = f"{file.nodeid}::gate/{verdict.gate}"
+    location = (file.nodeid, 0, f"gate/{verdict.gate}")
     hook = config.hook
     hook.pytest_runtest_logstart(nodeid=nodeid, location=location)
     for when in ("setup", "call", "teardown"):
@@ -98,7 +98,7 @@ def _log_gate(config: pytest.Config, arc: Session, agent: AgentPlan, verdict: Ve
             user_properties=_list_gate_properties(verdict),
         )
         if when == "call":
-            _shape_gate_report(report, arc, agent, verdict)
+            _shape_gate_report(report, arc, file.agent, verdict)
         hook.pytest_runtest_logreport(report=report)
     hook.pytest_runtest_logfinish(nodeid=nodeid, location=location)
 

@@ -8,7 +8,7 @@ from pytest_arc.domain.plan import Case
 from pytest_arc.domain.result import CaseOutcome, TrialResult
 from pytest_arc.domain.score import DIMENSIONS
 from pytest_arc.domain.trajectory import Trajectory
-from pytest_arc.reports.style import WIDTH, Glyphs, format_bound, wrap
+from pytest_arc.reports.style import Glyphs, format_bound, wrap
 from pytest_arc.reports.transcript import find_divergence, format_transcript
 
 __all__ = ["describe_case", "find_passing", "find_worst", "name_trial"]
@@ -30,12 +30,10 @@ def describe_case(
     worst = find_worst(trials)
     if worst is None:
         return "\n".join(lines)
-    lines += ["", f"  trial {worst.trial} {worst.outcome}{_say_blame(worst)}"]
+    lines += ["", *wrap("", f"  trial {worst.trial} {worst.outcome}{_say_blame(worst)}", 4)]
     lines += _list_checks(worst, glyphs)
     lines += _show_transcript(worst, find_passing(trials), read_trajectory)
     lines += ["", *_list_dimensions(worst, glyphs)]
-    if worst.output.strip():
-        lines += ["", "  printed by the agent:", *_indent(worst.output)]
     where = name_trial(address, worst)
     lines += ["", f"  repeat  arc debug '{where}'", f"  look    arc show '{where}'"]
     return "\n".join(lines)
@@ -118,11 +116,3 @@ def _list_dimensions(trial: TrialResult, glyphs: Glyphs) -> list[str]:
         for name in DIMENSIONS
     ]
     return wrap("  scores  ", ", ".join(parts), 10)
-
-
-def _indent(text: str, most: int = 12) -> list[str]:
-    lines = text.rstrip().splitlines()
-    left_out = len(lines) - most
-    if left_out > 0:
-        lines = [*lines[: most // 2], f"... {left_out} lines left out ...", *lines[-most // 2 :]]
-    return [f"    {line}"[: WIDTH * 2] for line in lines]

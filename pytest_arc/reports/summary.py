@@ -128,7 +128,7 @@ def _draw_bar(name: Dimension, report: AgentReport, glyphs: Glyphs) -> str:
     values = [trial.dimensions[name] for trial in report.trials if name in trial.dimensions]
     weight = f"{DIMENSIONS[name] * 100:.0f} %"
     if not values:
-        return f"  {name:<17} {'-' * 3:<{BAR}}    -  (weight {weight}, no check speaks for it)"
+        return f"  {name:<17} {'no check speaks for it':<{BAR}}  -  (weight {weight})"
     mean = sum(values) / len(values)
     full = round(mean * BAR)
     bar = glyphs.full * full + glyphs.empty * (BAR - full)
@@ -207,8 +207,9 @@ def _say_time(report: AgentReport) -> str:
         simulated = sum(trial.latency_s for trial in report.trials)
         return f"{text} (the agent's latencies are simulated: {format_duration(simulated)} in all)"
     one_by_one = sum(trial.wall_s for trial in report.trials)
-    ratio = one_by_one / report.wall_s if report.wall_s else 1.0
-    return f"{text} (one by one: {format_duration(one_by_one)}, {ratio:.0f}x)"
+    if one_by_one <= report.wall_s:
+        return text
+    return f"{text} (one by one: {format_duration(one_by_one)}, {one_by_one / report.wall_s:.0f}x)"
 
 
 def _find_worst_case(report: AgentReport) -> str | None:
