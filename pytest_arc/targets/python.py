@@ -1,0 +1,176 @@
+"""Agents that are Python functions of the user.
+
+    target:
+      python: "my_package.agents:answer"
+
+The function is called once per user turn. It may be async, or plain: then it runs in a thread. It takes the
+user's text, the `AgentContext`, or both (`functions.read_signature` says how they are told apart), and
+returns
+
+* text: the answer; or
+* a `Trajectory`, or a list of its steps, that ends with an answer: what the agent did by means of its own.
+  What comes before the last user message in it is left out, because it is known here already.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+from pytest_arc.domain.score import Observation
+from pytest_arc.errors import AgentError
+from pytest_arc.registry import import_object
+from pytest_arc.targets import AgentContext, Target, UserTurns, converse
+from pytest_arc.targets.exits import intercept_exit
+from pytest_arc.targets.failures import raise_for_agent
+from pytest_arc.targets.functions import EntryPoint, Signature, find_import_trouble, read_signature
+from pytest_arc.targets.setup import set_up
+from pytest_arc.targets.threads import run_in_thread
+from pytest_arc.targets.turns import take_turn
+
+__all__ = ["AgentFunction", "FactoryTarget", "PythonTarget"]
+
+
+_OBSERVED: frozenset[Observation] = frozenset({"answer", "tool_calls", "latency"})
+_OBSERVED_WITH_USAGE: frozenset[Observation] = _OBSERVED | frozenset[Observation]({"usage"})
+
+
+class PythonTarget(Target):
+    """A function that answers the user."""
+
+    kind: ClassVar[str] = "python"
+    uses_world: ClassVar[bool] = True
+
+    python: EntryPoint
+    setup: EntryPoint | None = None
+    """A context manager of the user, plain or async, entered before each trial and left after it: for fakes
+    of their own. It is given the `AgentContext` if it takes one."""
+    reports_usage: bool = False
+    """The agent tells what it consumed, by `context.count_usage` or in the trajectories it returns, so that
+    checks of tokens and cost can be used. A trial in which it does not has failed."""
+
+    # What a target observes may depend on its options.
+    @property
+    def observes(self) -> frozenset[Observation]:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return _OBSERVED_WITH_USAGE if self.reports_usage else _OBSERVED
+
+    def describe(self) -> str:
+        return f"python {self.python}"
+
+    def verify(self) -> str | None:
+        return _verify(self.python, takes_text=True) or _verify(self.setup, takes_text=False)
+
+    async def run(self, context: AgentContext, user: UserTurns) -> None:
+        await _run(self, context, user)
+
+    async def find_agent(self, context: AgentContext) -> AgentFunction:
+        """The function of this trial. Raises what importing it raises."""
+        return self._function
+
+    @cached_property
+    def _function(self) -> AgentFunction:
+        return AgentFunction.read(import_object(self.python), takes_text=True)
+
+
+class FactoryTarget(Target):
+    """A function called once per trial, plain or async, that makes the function that answers the user: for
+    agents that keep the conversation themselves. It is given the `AgentContext` if it takes one."""
+
+    kind: ClassVar[str] = "factory"
+    uses_world: ClassVar[bool] = True
+
+    factory: EntryPoint
+    setup: EntryPoint | None = None
+    """As in `PythonTarget`."""
+    reports_usage: bool = False
+    """As in `PythonTarget`."""
+
+    @property
+    def observes(self) -> frozenset[Observation]:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return _OBSERVED_WITH_USAGE if self.reports_usage else _OBSERVED
+
+    def describe(self) -> str:
+        return f"factory {self.factory}"
+
+    def verify(self) -> str | None:
+        return _verify(self.factory, takes_text=False) or _verify(self.setup, takes_text=False)
+
+    async def run(self, context: AgentContext, user: UserTurns) -> None:
+        await _run(self, context, user)
+
+    async def find_agent(self, context: AgentContext) -> AgentFunction:
+        """Make the function of this trial. Raises AgentError when that is not possible."""
+        try:
+            made = await self._function.call(context)
+        except BaseException as error:
+            raise_for_agent(error, context, f"factory {self.factory}")
+        try:
+            return AgentFunction.read(made, takes_text=True)
+        except TypeError as error:
+            raise AgentError(f"factory {self.factory} made no agent: {error}") from None
+
+    @cached_property
+    def _function(self) -> AgentFunction:
+        return AgentFunction.read(import_object(self.factory), takes_text=False)
+
+
+async def _run(target: PythonTarget | FactoryTarget, context: AgentContext, user: UserTurns) -> None:
+    with intercept_exit():
+        async with set_up(target.setup, context):
+            agent = await target.find_agent(context)
+            await converse(context, user, lambda: _answer(agent, context))
+    if target.reports_usage and not context.shows_usage:
+        raise AgentError("the agent reported no usage, although 'reports_usage' is set")
+
+
+@dataclass(frozen=True, slots=True)
+class AgentFunction:
+    """A function of the user, plain or async, and what it is given."""
+
+    function: Callable[..., Any]
+    signature: Signature
+    is_async: bool
+
+    @classmethod
+    def read(cls, function: Any, takes_text: bool) -> AgentFunction:
+        if not callable(function):
+            raise TypeError(f"an object of type {type(function).__name__} cannot be called")
+        is_async = any(map(inspect.iscoroutinefunction, (function, type(function).__call__)))
+        return cls(function, read_signature(function, takes_text), is_async)
+
+    async def call(self, context: AgentContext) -> Any:
+        if self.is_async:
+            return await self.signature.call(self.function, context)
+        context.serve_threads()
+        returned = await run_in_thread(lambda: self.signature.call(self.function, context))
+        # A plain function may hand on the coroutine of an async one.
+        return await returned if inspect.isawaitable(returned) else returned
+
+
+async def _answer(agent: AgentFunction, context: AgentContext) -> str:
+    try:
+        text = take_turn(await agent.call(context), context)
+    except BaseException as error:
+        raise_for_agent(error, context)
+    context.raise_trouble()
+    await context.spend(0)  # time may be up although nothing could interrupt the agent
+    return text
+
+
+def _verify(path: str | None, takes_text: bool) -> str | None:
+    """Why the function cannot be used, as far as can be told without calling it."""
+    if path is None:
+        return None
+    if trouble := find_import_trouble(path):
+        return trouble
+    function = import_object(path)
+    if takes_text and inspect.isclass(function):
+        return f"'{path}' is a class; with 'factory' each trial gets an object of it"
+    try:
+        read_signature(function, takes_text)
+    except TypeError as error:
+        return f"'{path}' cannot be called: {error}"
+    return None
