@@ -209,7 +209,7 @@ class Session:
 
     @property
     def exit_code(self) -> int:
-        """As in pytest: 0 all is well, 1 a case or gate failed or errored, 2 interrupted, 5 nothing to run."""
+        """As in pytest: 0 well, 1 a case or gate failed or errored, 2 interrupted, 5 nothing to run."""
         if self.stopped:
             return 2
         if not self.plan.cases:

@@ -158,7 +158,7 @@ class ArcPlugin:
         """Report the cases whose trials have ended but whose turn had not come."""
         for item in session.items:
             if isinstance(item, CaseItem) and item.outcome is None and arc.is_finished(item.case):
-                self.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+                reporting.report_case(self.config, item, arc)
 
     def _end(self, session: pytest.Session, stopped: str) -> None:
         arc = self.session

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from pytest_arc.domain.plan import AgentPlan
 from pytest_arc.domain.result import CaseOutcome, Verdict
 from pytest_arc.domain.score import DIMENSIONS
-from pytest_arc.plugin.items import AgentFile, CaseItem
+from pytest_arc.plugin.items import CaseItem
 from pytest_arc.reports.style import Glyphs, choose_glyphs
 from pytest_arc.reports.summary import describe_gate_failure, summarize_agent
 from pytest_arc.session import Session
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "name_status",
     "remember_below_bar",
+    "report_case",
     "report_gates",
     "shape_report",
     "write_summary",
@@ -76,34 +78,50 @@ def report_gates(plugin: ArcPlugin, session: pytest.Session, verdicts: Iterable[
     arc = plugin.session
     assert arc is not None
     for verdict in verdicts:
+        agent = plugin.files[verdict.agent].agent
+        assert agent is not None
         session.testscollected += 1
-        _log_gate(plugin.config, arc, plugin.files[verdict.agent], verdict)
+        nodeid = f"{plugin.files[verdict.agent].nodeid}::gate/{verdict.gate}"
+        shape = partial(_shape_gate_report, arc=arc, agent=agent, verdict=verdict)
+        _log_test(plugin.config, nodeid, (agent.path, 0, f"gate/{verdict.gate}"), shape)
 
 
-def _log_gate(config: pytest.Config, arc: Session, file: AgentFile, verdict: Verdict) -> None:
-    assert file.agent is not None
-    nodeid = f"{file.nodeid}::gate/{verdict.gate}"
-    location = (file.nodeid, 0, f"gate/{verdict.gate}")
+def report_case(config: pytest.Config, item: CaseItem, session: Session) -> None:
+    """Report a case that has finished, outside of pytest's loop."""
+    item.outcome = session.outcome_of(item.case)
+
+    def shape(report: pytest.TestReport) -> None:
+        shape_report(report, item, session)
+        report.user_properties = item.user_properties
+        if item.outcome is not None and item.outcome.word in ("failed", "errored"):
+            report.outcome = "failed"
+            report.longrepr = session.explain(item.case, choose_glyphs(sys.stdout.encoding))
+
+    _log_test(config, item.nodeid, item.location, shape)
+
+
+def _log_test(
+    config: pytest.Config,
+    nodeid: str,
+    location: tuple[str, int | None, str],
+    shape: Callable[[pytest.TestReport], None],
+) -> None:
+    """Report one test in its three phases; `shape` makes the report of the call what it has to be."""
     hook = config.hook
     hook.pytest_runtest_logstart(nodeid=nodeid, location=location)
+    properties: Properties = []
     for when in ("setup", "call", "teardown"):
-        report = pytest.TestReport(
-            nodeid=nodeid,
-            location=location,
-            keywords={},
-            outcome="passed",
-            longrepr=None,
-            when=when,
-            duration=0.0,
-            user_properties=_list_gate_properties(verdict),
-        )
+        report = pytest.TestReport(nodeid, location, {}, "passed", None, when, user_properties=properties)
         if when == "call":
-            _shape_gate_report(report, arc, file.agent, verdict)
+            shape(report)
+            # JUnit reads properties from the teardown.
+            properties = report.user_properties
         hook.pytest_runtest_logreport(report=report)
     hook.pytest_runtest_logfinish(nodeid=nodeid, location=location)
 
 
 def _shape_gate_report(report: pytest.TestReport, arc: Session, agent: AgentPlan, verdict: Verdict) -> None:
+    report.user_properties = _list_gate_properties(verdict)
     if verdict.fails:
         report.outcome = "failed"
         report.longrepr = describe_gate_failure(arc.report(agent), verdict)
