@@ -21,7 +21,13 @@ class Frozen(BaseModel):
     located message.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        populate_by_name=True,
+        serialize_by_alias=True,
+        coerce_numbers_to_str=True,  # `version: 1.10` and `answer_contains: 998.00` need no quotes
+    )
     not_supported_yet: ClassVar[str] = ""
 
 

@@ -30,11 +30,11 @@ class Case:
     limits: Limits
     origin: Origin
     """The scenario's place in its file."""
+    id: str = field(init=False)
+    """`agent id/scenario id[row]`."""
 
-    @property
-    def id(self) -> str:
-        """`agent id/scenario id[row]`."""
-        return f"{self.profile.id}/{self.scenario.id}"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "id", f"{self.profile.id}/{self.scenario.id}")
 
     @property
     def bar(self) -> float:

@@ -172,6 +172,11 @@ class Goal(Frozen):
         return own | {"check": {key: item for key, item in items if key not in own}}
 
 
+# Shared, since pydantic copies a default for each instance, and there may be many.
+_EMPTY_WORLD = WorldSpec()
+_NO_LIMITS = LimitsOverride()
+
+
 class Scenario(Frozen):
     """One situation, expanded: defaults merged, one per row of `for_each`, templates filled in."""
 
@@ -181,12 +186,12 @@ class Scenario(Frozen):
     challenges: str | None = None
     """The assumption it puts to the test."""
     user: User
-    world: WorldSpec = WorldSpec()
+    world: WorldSpec = Field(default_factory=lambda: _EMPTY_WORLD)
     faults: tuple[Fault, ...] = ()
     expect: tuple[AnyCheck, ...] = Field(min_length=1)
     goals: tuple[Goal, ...] = Field(default=(), json_schema_extra={"not_supported_yet": True})
     tags: Strings = ()
-    limits: LimitsOverride = LimitsOverride()
+    limits: LimitsOverride = Field(default_factory=lambda: _NO_LIMITS)
     """Where this scenario is stopped, if not where the profile says."""
     trials: int | None = Field(default=None, ge=1)
     """More (or fewer) trials than the profile asks for; a gate counts the same number from every scenario."""

@@ -107,6 +107,12 @@ class Check(Named):
         text = " ".join(f"{'not ' if self.negate else ''}{self.keyword()}: {self.describe()}".split())
         return text if len(text) <= 100 else text[:96] + " ..."
 
+    def __getstate__(self) -> dict[Any, Any]:
+        """Leave behind what was computed from the fields: a compiled schema cannot be pickled."""
+        state = super().__getstate__()
+        state["__dict__"] = {name: state["__dict__"][name] for name in type(self).model_fields}
+        return state
+
     @property
     def is_gating(self) -> bool:
         return self.gates_by_default if self.gating is None else self.gating

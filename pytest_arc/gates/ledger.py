@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
@@ -22,13 +23,14 @@ class Ledger:
     def add(self, result: TrialResult) -> None:
         """Count one trial. A second result of the same trial raises ValueError: nothing counts twice."""
         trials = self._by_case[result.case]
-        if any(known.trial == result.trial for known in trials):
+        place = bisect_left(trials, result.trial, key=_get_trial)
+        if place < len(trials) and trials[place].trial == result.trial:
             raise ValueError(f"trial {result.trial} of {result.case} is counted already")
-        trials.append(result)
+        trials.insert(place, result)
 
     def list_trials(self, case_id: str) -> Sequence[TrialResult]:
         """The finished trials of one case, by number."""
-        return sorted(self._by_case.get(case_id, ()), key=lambda result: result.trial)
+        return self._by_case.get(case_id, ())
 
     def list_gate_trials(self, agent: AgentPlan) -> list[TrialResult]:
         """The trials a gate counts: the same number of each scenario, whatever more was run."""
@@ -39,6 +41,6 @@ class Ledger:
             if result.trial <= agent.trials
         ]
 
-    def __iter__(self) -> Iterable[TrialResult]:  # pyright: ignore[reportReturnType]
-        for trials in self._by_case.values():
-            yield from trials
+
+def _get_trial(result: TrialResult) -> int:
+    return result.trial

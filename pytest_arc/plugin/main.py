@@ -204,13 +204,12 @@ class _UncapturedHooks:
     """pytest's hooks without those that capture output and logs."""
 
     def __init__(self, config: pytest.Config) -> None:
-        manager = config.pluginmanager
-        names = ("capturemanager", "logging-plugin")
-        self._manager = manager
-        self._left_out = [plugin for name in names if (plugin := manager.get_plugin(name))]
+        self._manager = config.pluginmanager
 
     def __getattr__(self, name: str) -> Any:
-        caller = self._manager.subset_hook_caller(name, self._left_out)
+        # Asked for late, because the logging plugin is registered after ours.
+        plugins = map(self._manager.get_plugin, ("capturemanager", "logging-plugin"))
+        caller = self._manager.subset_hook_caller(name, [plugin for plugin in plugins if plugin])
         setattr(self, name, caller)
         return caller
 
