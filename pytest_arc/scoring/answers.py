@@ -94,7 +94,7 @@ class AnswerContains(AnswerCheck):
         if not missing:
             return Finding(True, f"{self._subject} contains {_quote_all(self.answer_contains)}")
         return Finding(
-            False, f"{self._subject} does not contain {_quote_all(missing)}; it is {quote(texts[-1])}"
+            False, f"{self._subject} does not contain {_quote_all(missing)}; it said {quote(texts[-1])}"
         )
 
 
@@ -153,7 +153,7 @@ class AnswerMatches(AnswerCheck):
         cut = any(len(text) > SEARCHED_CHARACTERS for text in texts)
         part = f" in its first {SEARCHED_CHARACTERS:,} characters" if cut else ""
         return Finding(
-            False, f"the answer does not match {quote(self.answer_matches)}{part}; it is {quote(texts[-1])}"
+            False, f"the answer does not match {quote(self.answer_matches)}{part}; it said {quote(texts[-1])}"
         )
 
 
@@ -187,7 +187,7 @@ class AnswerJson(AnswerCheck):
         misfits = [explain_misfit(self._validator, d) for text in texts for d in read_documents(text)]
         if not misfits:
             return Finding(
-                False, f"the answer is not JSON and has no block of JSON; it is {quote(texts[-1])}"
+                False, f"the answer is not JSON and has no block of JSON; it said {quote(texts[-1])}"
             )
         if None in misfits:
             return Finding(True, "the answer holds JSON that fits")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, ClassVar, cast
+from typing import Annotated, Any, ClassVar, cast
 
 import jmespath
 from jmespath.exceptions import JMESPathError, JMESPathTypeError, ParseError
@@ -17,6 +17,9 @@ from pytest_arc.scoring.matchers import MATCHER_KEYS, describe_operators, fits_o
 from pytest_arc.scoring.sentences import format_value, quote
 
 __all__ = ["State"]
+
+
+Operand = Annotated[Any, Field(exclude_if=lambda value: value is None)]
 
 
 class State(Check):
@@ -32,18 +35,27 @@ class State(Check):
     needs_world: ClassVar[bool] = True
 
     state: str = Field(min_length=1)
-    equals: Any = None
-    not_equals: Any = None
-    gt: Any = None
-    ge: Any = None
-    lt: Any = None
-    le: Any = None
-    contains: Any = None
-    matches: str | None = None
-    one_of: tuple[Any, ...] | None = None
-    approx: Any = None
-    tolerance: Any = None
-    exists: bool | None = None
+    equals: Operand = None
+    not_equals: Operand = None
+    gt: Operand = None
+    ge: Operand = None
+    lt: Operand = None
+    le: Operand = None
+    contains: Operand = None
+    matches: Operand = None
+    one_of: Operand = None
+    approx: Operand = None
+    tolerance: Operand = None
+    exists: Operand = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _names_no_null(cls, value: Any) -> Any:
+        """`equals:` with nothing behind it would otherwise be no operator at all."""
+        for name in MATCHER_KEYS:
+            if isinstance(value, Mapping) and name in value and value[name] is None:
+                raise ValueError(f"'{name}' has no value; 'exists: false' expects null, or nothing at all")
+        return cast("Any", value)
 
     @field_validator("state")
     @classmethod
@@ -65,8 +77,9 @@ class State(Check):
 
     @cached_property
     def operators(self) -> dict[str, Any]:
-        """The operators that were given, also those given as null."""
-        return {name: getattr(self, name) for name in MATCHER_KEYS if name in self.model_fields_set}
+        """The operators that were given, with their operands."""
+        given = {name: getattr(self, name, None) for name in MATCHER_KEYS}
+        return {name: operand for name, operand in given.items() if operand is not None}
 
     @cached_property
     def _expression(self) -> ParsedResult:

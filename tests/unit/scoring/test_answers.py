@@ -21,7 +21,7 @@ def test_text_is_found_as_a_whole_word_only(find: Find) -> None:
     finding = find("Sales in Europe rose", answer_contains="EUR")
 
     assert finding.passed is False
-    assert finding.reason == "the answer does not contain 'EUR'; it is 'Sales in Europe rose'"
+    assert finding.reason == "the answer does not contain 'EUR'; it said 'Sales in Europe rose'"
 
 
 def test_case_counts_when_the_check_says_so(find: Find) -> None:
@@ -115,8 +115,8 @@ def test_json_is_the_answer_or_stands_in_a_fenced_block(find: Find, answer: str)
     [
         ('{"total": "12"}', "the JSON in the answer does not fit: total: '12' is not of type 'number'"),
         ('{"sum": 12}', "the JSON in the answer does not fit: 'total' is a required property"),
-        ("Twelve", "the answer is not JSON and has no block of JSON; it is 'Twelve'"),
-        ('{"total": NaN}', "the answer is not JSON and has no block of JSON; it is '{\"total\": NaN}'"),
+        ("Twelve", "the answer is not JSON and has no block of JSON; it said 'Twelve'"),
+        ('{"total": NaN}', "the answer is not JSON and has no block of JSON; it said '{\"total\": NaN}'"),
     ],
 )
 def test_answer_that_does_not_fit_says_where(find: Find, answer: str, reason: str) -> None:

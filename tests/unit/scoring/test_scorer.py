@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from typing import Any
 
@@ -204,3 +205,34 @@ def test_title_is_not_written_down_with_the_check(load: Load) -> None:
     assert check.title == "answer_contains: EUR"
     assert check.model_dump() == before
     assert check == load(answer_contains="EUR")
+
+
+@pytest.mark.parametrize(
+    "mapping",
+    [
+        {"answer_contains": ["a", "b"], "in": "any", "not": True},
+        {"answer_number": 12345.67, "tolerance": "1%", "unit": "$"},
+        {"answer_json": {"type": "object"}},
+        {"calls": ["read", {"tool": "pay", "args": {"amount": {"gt": 5}}}], "match": "in_order"},
+        {"calls": "read", "args": {"file": "a.csv"}, "times": 2},
+        {"state": "files", "one_of": [[], ["a"]], "gating": False},
+        {"recorded": {"min": 1}},
+        {"judge": "Names the currency", "threshold": 0.6},
+    ],
+)
+def test_check_written_down_and_read_again_is_the_same(load: Load, mapping: dict[str, Any]) -> None:
+    check = load(**mapping)
+    name = check.keyword()
+    written = check.model_dump(mode="json")
+
+    assert load(**{name: written[name]} | written) == check
+
+
+def test_check_can_be_sent_to_another_process_after_use(load: Load, happen: Happen) -> None:
+    check = load(answer_json={"type": "object"})
+    before = judge([check], happen("{}"), ALL)
+
+    sent = pickle.loads(pickle.dumps(check))
+
+    assert sent == check
+    assert judge([sent], happen("{}"), ALL) == before

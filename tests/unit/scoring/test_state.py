@@ -41,7 +41,6 @@ def after(happen: Callable[..., Evidence]) -> Evidence:
         ),
         ("tables.payments[0].status", {"one_of": ["sent", "done"]}, {"one_of": ["new"]}),
         ("tables.refunds", {"exists": False}, {"exists": True}),
-        ("tables.refunds", {"equals": None}, {"equals": 0}),
     ],
 )
 def test_operator_tells_right_from_wrong(
@@ -101,6 +100,10 @@ def test_broken_expression_is_rejected_when_loaded(
 def test_broken_operator_is_rejected_when_loaded(reject: Callable[..., str]) -> None:
     assert "not a regular expression" in reject(state="files[0]", matches="(")
     assert "needs a number or a text" in reject(state="files[0]", gt=[1])
+
+
+def test_operator_without_a_value_is_rejected(reject: Callable[..., str]) -> None:
+    assert "'equals' has no value; 'exists: false' expects null" in reject(state="files", equals=None)
 
 
 def test_title_says_what_is_expected(load: Callable[..., Any]) -> None:
