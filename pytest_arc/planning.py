@@ -116,6 +116,8 @@ def _list_troubles(
         for observation in sorted(check.needs - target.observes):
             if not check.if_observed:
                 yield _say_unobservable(check, observation, target.kind)
+        if check.needs_world and not target.uses_world and not check.if_observed:
+            yield f"'{check.keyword()}' needs simulated tools, and target {target.kind} has none", ""
         # Checks are shared between the rows of a scenario: look at each once.
         if id(check) not in verified:
             verified[id(check)] = check.verify()

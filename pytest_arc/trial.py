@@ -129,7 +129,8 @@ def _judge(
     if trouble is not None and not isinstance(trouble, AgentError):
         return Judgement((), {}, None), trouble
     scenario = case.scenario
-    evidence = Evidence(trajectory, world.state(), scenario.id, faulted=bool(scenario.faults))
+    state = world.state() if case.profile.target.uses_world else {}
+    evidence = Evidence(trajectory, state, scenario.id, faulted=bool(scenario.faults))
     try:
         return judge(scenario.expect, evidence, case.profile.target.observes), trouble
     except JudgeError as error:

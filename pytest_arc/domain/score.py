@@ -23,7 +23,6 @@ __all__ = [
     "Evidence",
     "Finding",
     "Observation",
-    "Score",
 ]
 
 Dimension = Literal["tool_execution", "response_quality", "error_handling", "performance", "completeness"]
@@ -145,13 +144,3 @@ class CheckResult:
     value: float | None
     reason: str
     zero_tolerance: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """The five dimensions of one trial, and their weighted mean. Explains; never decides."""
-
-    dimensions: Mapping[Dimension, float]
-    """Only those that a check spoke for; values in [0, 1]."""
-    total: float | None
-    """Weighted mean over the measured dimensions, weights renormalised; None when none was measured."""
