@@ -241,8 +241,18 @@ class Session:
 
     def _receive(self, spec: TrialSpec, result: TrialResult | BaseException) -> None:
         if isinstance(result, TrialResult):
-            result = self.writer.add(result)
+            result = self.writer.add(self._redact_result(result))
         self._results.put((spec, result))
+
+    def _redact_result(self, result: TrialResult) -> TrialResult:
+        """Take secrets out of what goes to screens and JUnit; the run folder redacts all it writes."""
+        text = "\n".join((result.output, result.reason, *(check.reason for check in result.checks)))
+        if self.redact(text) is text:
+            return result
+        checks = tuple(replace(check, reason=self.redact(check.reason)) for check in result.checks)
+        return replace(
+            result, output=self.redact(result.output), reason=self.redact(result.reason), checks=checks
+        )
 
     def _announce(self, spec: TrialSpec) -> None:
         if self._hooks is not None:
