@@ -115,7 +115,9 @@ class Database:
             return sqlite3.SQLITE_OK if first in _SCHEMA_PRAGMAS else sqlite3.SQLITE_DENY
         if action == sqlite3.SQLITE_FUNCTION and second in _FORBIDDEN_FUNCTIONS:
             return sqlite3.SQLITE_DENY
-        if action in _READING:
+        if action in _READING or (action == sqlite3.SQLITE_UPDATE and first == "sqlite_master"):
+            # Reading `pragma_table_info(...)` is announced as an update of the schema; a real one is
+            # refused by SQLite itself, since PRAGMA writable_schema is.
             return sqlite3.SQLITE_OK
         if self._mode == "read" or action in _FORBIDDEN:
             return sqlite3.SQLITE_DENY
@@ -129,13 +131,11 @@ class Database:
 
     def _explain(self, error: Exception, read_only: bool) -> str:
         text = str(error)
-        if "not authorized" in text or "prohibited" in text or "readonly" in text:
-            return (
-                "this database can only be read"
-                if read_only
-                else f"this database does not allow that: {text}"
-            )
-        if "interrupted" in text:
+        # The low byte is SQLite's primary code; Python's own errors have none.
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in (sqlite3.SQLITE_AUTH, sqlite3.SQLITE_READONLY):
+            return "this database can only be read" if read_only else "this database does not allow that"
+        if code == sqlite3.SQLITE_INTERRUPT:
             return f"the query was stopped after {_MAX_STEPS:,} steps"
         if text.startswith("You can only execute one statement"):
             return "give one SQL statement at a time"

@@ -5,8 +5,9 @@
     def find_customer(name: str, state: dict) -> dict: ...
 
 It is called with the agent's arguments as keywords. A parameter `state` receives a dict that lives as long
-as the trial and is `state` in `state` checks. It returns a text or any JSON value, and raises `ToolFailure`
-for an error the agent shall see; any other exception is trouble of the tool's, not the agent's.
+as the trial and is `state` in `state` checks. It returns a text or any JSON value. For an error the agent
+shall see it raises `pytest_arc.world.behavior.ToolFailure`; any other exception is trouble of the tool's,
+not the agent's.
 """
 
 from __future__ import annotations

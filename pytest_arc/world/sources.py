@@ -171,23 +171,26 @@ def _read_sheet(name: str, title: str, lines: Iterable[Sequence[Any]]) -> Table:
     return Table(title, columns, tuple(tuple(row) for row in rows))
 
 
-def _square(name: str, lines: list[list[Any]], empty: Any) -> tuple[tuple[str, ...], list[list[Any]]]:
+def _square(name: str, lines: list[list[Any]], empty: str | None) -> tuple[tuple[str, ...], list[list[Any]]]:
     """Split the header off, and give every row as many cells as there are columns."""
     if not lines:
         return (), []
-    width = len(lines[0])
-    while width and lines[0][width - 1] == empty and not any(row[width - 1 :] for row in lines):
-        width -= 1
-    header = lines[0][:width]
-    columns = tuple(
-        str(title) if title not in ("", None) else f"column_{n}" for n, title in enumerate(header, 1)
-    )
+    header, *body = [_trim(line, empty) for line in lines]
+    width = len(header)
+    columns = tuple(f"column_{n}" if title == empty else str(title) for n, title in enumerate(header, 1))
     _find_doubled(name, columns)
-    for n, line in enumerate(lines[1:], 2):
-        if any(cell != empty for cell in line[width:]):
+    for n, line in enumerate(body, 2):
+        if len(line) > width:
             raise ToolSimulatorError(f"'{name}' has {width} columns, and row {n} has {len(line)} cells")
-    rows = [line[:width] + [empty] * (width - len(line)) for line in lines[1:]]
-    return columns, rows
+    return columns, [line + [empty] * (width - len(line)) for line in body]
+
+
+def _trim(line: list[Any], empty: str | None) -> list[Any]:
+    """The line without the empty cells at its end: a trailing delimiter makes no column."""
+    end = len(line)
+    while end and line[end - 1] == empty:
+        end -= 1
+    return line[:end]
 
 
 def _find_doubled(name: str, columns: Sequence[str]) -> None:
