@@ -2,6 +2,7 @@
 
     ArcError
     +- UsageError              a command line that makes no sense, or a path that is not there (exit 4)
+    |  +- NothingSelected      no case is left to run (exit 5)
     +- LoadError               files a person wrote that cannot be used (exit 2); carries every Problem
     +- MissingExtra            an optional library is not installed; names the extra that brings it
     +- TrialError              a trial could not be judged, or the agent broke; carries the blame
@@ -28,6 +29,7 @@ __all__ = [
     "JudgeError",
     "LoadError",
     "MissingExtra",
+    "NothingSelected",
     "Problem",
     "ToolSimulatorError",
     "TrialError",
@@ -44,6 +46,10 @@ class ArcError(Exception):
 
 class UsageError(ArcError):
     """The command line asks for something that makes no sense."""
+
+
+class NothingSelected(UsageError):
+    """The paths and patterns leave no case to run."""
 
 
 class MissingExtra(ArcError):

@@ -17,7 +17,7 @@ import asyncio
 import json
 import os
 import queue
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -39,12 +39,12 @@ from pytest_arc.domain.events import (
 from pytest_arc.domain.plan import AgentPlan, Case, Plan, TrialSpec
 from pytest_arc.domain.result import CaseOutcome, TrialResult, Verdict
 from pytest_arc.domain.settings import Settings
-from pytest_arc.errors import LoadError, Problem, UsageError
+from pytest_arc.errors import LoadError, NothingSelected, Problem
 from pytest_arc.executors.local import LocalExecutor
 from pytest_arc.executors.output import TrialOutput, capture_trial, route_output
 from pytest_arc.gates import Ledger, decide_counting, evaluate, judge_case
 from pytest_arc.history.environment import describe_environment
-from pytest_arc.history.folder import RunWriter, write_chunks
+from pytest_arc.history.folder import RunWriter
 from pytest_arc.history.identity import describe_agent
 from pytest_arc.history.run import RunDocument
 from pytest_arc.loading import load_profile
@@ -180,12 +180,22 @@ class Session:
         if self._executor is not None:
             self._executor.cancel()
         self._stack.close()
-        self._writer.finish(self._write_document())
+        self._writer.finish(self.write_document())
         if self.settings.json_path is not None:
-            write_chunks(Path(self.settings.json_path), map(self.redact, self._write_document()))
+            self._writer.write_copy(Path(self.settings.json_path), self.write_document())
         self._tell(RunFinished(self._writer.run_id, bool(self.stopped)))
         if self._hooks is not None and self._hooks.pytest_arc_run_finish.get_hookimpls():
-            self._hooks.pytest_arc_run_finish(run=json.loads("".join(self._write_document())))
+            self._hooks.pytest_arc_run_finish(run=json.loads("".join(self.write_document())))
+
+    def write_document(self) -> Iterator[str]:
+        """The text of `run.json`, piece by piece."""
+        header = self._describe_header() | {
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+            "interrupted": self.stopped or None,
+        }
+        return RunDocument(
+            header, self.plan, self.verdicts, self.ledger.list_trials, self.outcome_of, self.redact
+        ).write()
 
     def report(self, agent: AgentPlan, run: str = "last") -> AgentReport:
         """What reports are told about one agent; `run` is how commands name this run."""
@@ -307,8 +317,6 @@ class Session:
         for listen in self._listeners:
             listen(event)
 
-    # The document.
-
     def _describe_header(self) -> dict[str, Any]:
         return {
             "run_id": self.writer.run_id,
@@ -320,20 +328,11 @@ class Session:
             **describe_environment(self._root),
         }
 
-    def _write_document(self) -> Iterator[str]:
-        header = self._describe_header() | {
-            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-            "interrupted": self.stopped or None,
-        }
-        return RunDocument(
-            header, self.plan, self.verdicts, self.ledger.list_trials, self.outcome_of, self.redact
-        ).write()
-
 
 def plan_files(paths: Sequence[Path], settings: Settings, patterns: Sequence[str] = ()) -> Plan:
     """Load and cross the profiles; `patterns` are glob patterns of scenario ids, none selects all.
 
-    Raises LoadError with the problems of every file, and UsageError when nothing is selected.
+    Raises LoadError with the problems of every file, and NothingSelected.
     """
     agents: list[AgentPlan] = []
     problems: list[Problem] = []
@@ -350,11 +349,17 @@ def plan_files(paths: Sequence[Path], settings: Settings, patterns: Sequence[str
         case.id
         for agent in agents
         for case in agent.cases
-        if not patterns or any(fnmatchcase(case.scenario.id, pattern) for pattern in patterns)
+        if not patterns or any(_matches(case.scenario.id, pattern) for pattern in patterns)
     ]
     if not selected:
-        raise UsageError(f"no scenario matches {', '.join(patterns)}" if patterns else "there is no scenario")
+        no_match = f"no scenario matches {', '.join(patterns)}"
+        raise NothingSelected(no_match if patterns else "there is no scenario")
     return make_plan(agents, selected, draw_seed(settings))
+
+
+def _matches(scenario: str, pattern: str) -> bool:
+    # The row in `currency/eur[Q1]` would be a set of characters to a glob pattern.
+    return scenario == pattern or fnmatchcase(scenario, pattern)
 
 
 def draw_seed(settings: Settings) -> int:
@@ -365,11 +370,15 @@ def draw_seed(settings: Settings) -> int:
 def run_session(session: Session) -> Session:
     """Do a whole run, for a face without a loop of its own. Ctrl-C keeps what has finished, and is raised."""
     session.start()
+    waiting = deque(session.plan.cases)
     try:
-        for case in session.plan.cases:
-            session.wait_for(case)
+        while waiting:
+            session.wait_for(waiting[0])
+            waiting.popleft()
     except BaseException:
         session.stop("interrupted")
+        for case in filter(session.is_finished, waiting):
+            session.wait_for(case)
         session.decide_gates()
         raise
     else:

@@ -45,8 +45,11 @@ class RunWriter:
         self._lock = threading.Lock()
         self._places: dict[tuple[str, int], tuple[int, int]] = {}
         self._synced = time.monotonic()
-        self._trials = (self.path / "trials.jsonl").open("wb", buffering=0)
-        self._trajectories = (self.path / "trajectories.jsonl").open("wb", buffering=0)
+        try:
+            self._trials = (self.path / "trials.jsonl").open("wb", buffering=0)
+            self._trajectories = (self.path / "trajectories.jsonl").open("wb", buffering=0)
+        except OSError as error:
+            raise _explain_unwritable(self.path, error) from error
         self._offset = 0
 
     @property
@@ -54,8 +57,14 @@ class RunWriter:
         return self.path.name
 
     def write_header(self, header: dict[str, Any]) -> None:
-        """What is known before the first trial, so that an interrupted run can be told from others."""
-        (self.path / "header.json").write_text(self._redact(dump_json(header)) + "\n", encoding="utf-8")
+        """What is known before the first trial, so that an interrupted run can be told from others.
+
+        Raises UsageError when it cannot be written.
+        """
+        try:
+            (self.path / "header.json").write_text(self._redact(dump_json(header)) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise _explain_unwritable(self.path, error) from error
 
     def add(self, result: TrialResult) -> TrialResult:
         """Write one finished trial; return it without the trajectory, which is on disk now."""
@@ -103,12 +112,16 @@ class RunWriter:
         """Write `run.json` from pieces of text, and close the files."""
         self._trials.close()
         self._trajectories.close()
-        if self.trouble:
-            return
+        if not self.trouble:
+            self.write_copy(self.path / "run.json", chunks)
+
+    def write_copy(self, path: Path, chunks: Iterable[str]) -> None:
+        """Write the text of `run.json` elsewhere; a failure becomes `trouble`."""
         try:
-            write_chunks(self.path / "run.json", (self._redact(chunk) for chunk in chunks))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_chunks(path, map(self._redact, chunks))
         except OSError as error:
-            self.trouble = f"{self.path.as_posix()}: {error.strerror or error}"
+            self.trouble = self.trouble or f"{path.as_posix()}: {error.strerror or error}"
 
 
 class RunFolder:
@@ -145,9 +158,10 @@ class RunFolder:
             yield read_trial(line)
 
     def read_trajectory(self, case: str, trial: int) -> Trajectory | None:
-        for line in _read_lines(self.path / "trajectories.jsonl"):
-            if line["case"] == case and line["trial"] == trial:
-                return Trajectory.model_validate(line["trajectory"])
+        """What was said and done in one trial; None when it was not written."""
+        key = f'{{"case":{json.dumps(case)},"trial":{trial},'
+        for line in _read_lines(self.path / "trajectories.jsonl", key.encode()):
+            return Trajectory.model_validate(line["trajectory"])
         return None
 
 
@@ -157,7 +171,13 @@ def list_runs(root: Path) -> list[RunFolder]:
     if not runs.is_dir():
         return []
     folders = [path for path in runs.iterdir() if (path / "trials.jsonl").exists()]
-    return [RunFolder(path) for path in sorted(folders, key=lambda path: path.name)]
+    return [RunFolder(path) for path in sorted(folders, key=_age)]
+
+
+def _age(run: Path) -> tuple[str, int]:
+    """Runs of the same second are numbered: ...-2 stands before ...-10."""
+    started, count = run.name[:15], run.name[16:]
+    return started, int(count) if count.isdigit() else 1
 
 
 def find_run(root: Path, name: str) -> RunFolder:
@@ -178,9 +198,14 @@ def find_run(root: Path, name: str) -> RunFolder:
 def write_chunks(path: Path, chunks: Iterable[str]) -> None:
     """Write text piece by piece; the file appears under its name only when it is whole."""
     draft = path.with_name(path.name + ".part")
-    with draft.open("w", encoding="utf-8", newline="\n", errors="backslashreplace") as file:
-        file.writelines(chunks)
-    draft.replace(path)
+    try:
+        with draft.open("w", encoding="utf-8", newline="\n", errors="backslashreplace") as file:
+            file.writelines(chunks)
+        draft.replace(path)
+    except OSError:
+        # What did not fit would take room from what still has to be written.
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def _make_folder(root: Path) -> Path:
@@ -200,8 +225,12 @@ def _make_folder(root: Path) -> Path:
                 return path
         raise FileExistsError(f"no free name for a run at {started}")
     except OSError as error:
-        message = f"cannot write to {root.as_posix()}/: {error.strerror or error}."
-        raise UsageError(f"{message} No trial was run.\n    Choose another place: --arc-dir PATH") from error
+        raise _explain_unwritable(root, error) from error
+
+
+def _explain_unwritable(folder: Path, error: OSError) -> UsageError:
+    message = f"cannot write to {folder.as_posix()}/: {error.strerror or error}. No trial was run."
+    return UsageError(f"{message}\n    Choose another place: --arc-dir PATH")
 
 
 def _forget_old_runs(root: Path) -> None:
@@ -215,11 +244,13 @@ def _write_all(file: BinaryIO | Any, data: bytes) -> None:
         written += file.write(data[written:])
 
 
-def _read_lines(path: Path) -> Iterator[dict[str, Any]]:
+def _read_lines(path: Path, prefix: bytes = b"") -> Iterator[dict[str, Any]]:
+    """The lines that begin with `prefix`, up to one that is damaged: the last, if its process was killed."""
     if not path.is_file():
         return
-    with path.open(encoding="utf-8") as file:
-        for line in file:
+    # In bytes: a line cut in the middle of a character must not spoil those before it.
+    with path.open("rb") as file:
+        for line in filter(lambda line: line.startswith(prefix), file):
             try:
                 yield json.loads(line)
             except ValueError:
