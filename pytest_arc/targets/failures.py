@@ -14,7 +14,7 @@ from pytest_arc.errors import AgentError, TrialError
 from pytest_arc.targets.context import AgentContext
 from pytest_arc.targets.exits import ProcessExit
 
-__all__ = ["describe_exception", "raise_for_agent"]
+__all__ = ["describe_exception", "name_path", "raise_for_agent"]
 
 MAX_TEXT = 300
 """Characters of an exception's own text."""
@@ -46,6 +46,12 @@ def describe_exception(error: BaseException) -> str:
     return f"raised {type(error).__name__}{': ' if text else ''}{text}{where}"
 
 
+def name_path(path: Path) -> str:
+    """`path` as the user would type it: from the current folder if it is inside."""
+    here = Path.cwd()
+    return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()
+
+
 def _is_cancelled(error: BaseException) -> bool:
     """Whether the trial is cancelled from outside; what an agent cancels itself is a failure like others."""
     task = asyncio.current_task()
@@ -72,9 +78,7 @@ def _find_place(error: BaseException) -> str:
     if not others:
         return ""
     file, line = (own or others)[-1]
-    path = Path(file)
-    here = Path.cwd()
-    return f"{(path.relative_to(here) if path.is_relative_to(here) else path).as_posix()}:{line}"
+    return f"{name_path(Path(file))}:{line}"
 
 
 def _is_installed(file: str) -> bool:

@@ -496,7 +496,7 @@ def test_setup_is_torn_down_after_an_agent_that_broke(write_agents: WriteAgents,
         ("def setup(): return 3", "setup agents:setup made an object of type int, no context manager"),
         ("def setup(): raise OSError('no port')", "setup agents:setup raised OSError: no port (agents.py:1)"),
         (
-            "from contextlib import *\n@contextmanager\ndef setup():\n    yield\n    raise OSError('no port')",
+            "from contextlib import *\n@contextmanager\ndef setup():\n  yield\n  raise OSError('no port')",
             "setup agents:setup raised OSError: no port (agents.py:5)",
         ),
     ],
