@@ -11,6 +11,7 @@ from pytest_arc.domain.score import Check, Observation
 from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import LoadError, Problem
 from pytest_arc.fingerprint import derive_seed
+from pytest_arc.world.world import verify_tool
 
 __all__ = ["derive_trial_seed", "list_trials", "make_plan", "plan_agent"]
 
@@ -94,8 +95,9 @@ def _merge_limits(limits: Limits, scenario: Scenario) -> Limits:
 
 
 def _find_agent_problems(agent: AgentPlan) -> list[Problem]:
-    trouble = agent.profile.target.verify()
-    return [Problem(agent.path, 0, 0, f"agent '{agent.profile.id}': {trouble}")] if trouble else []
+    troubles = [agent.profile.target.verify(), *map(verify_tool, agent.profile.tools)]
+    name = agent.profile.id
+    return [Problem(agent.path, 0, 0, f"agent '{name}': {trouble}") for trouble in troubles if trouble]
 
 
 def _find_case_problems(agent: AgentPlan) -> list[Problem]:

@@ -11,7 +11,14 @@ from pytest_arc.domain.plan import Case, TrialSpec
 from pytest_arc.domain.result import TrialOutcome, TrialResult
 from pytest_arc.domain.score import Evidence
 from pytest_arc.domain.trajectory import Trajectory
-from pytest_arc.errors import AgentError, Blame, InfrastructureError, JudgeError, TrialError
+from pytest_arc.errors import (
+    AgentError,
+    Blame,
+    InfrastructureError,
+    JudgeError,
+    ToolSimulatorError,
+    TrialError,
+)
 from pytest_arc.providers import ToolSchema
 from pytest_arc.scoring.scorer import Judgement, judge, passes
 from pytest_arc.targets import AgentContext, Target
@@ -51,8 +58,10 @@ async def run_trial(spec: TrialSpec, options: TrialOptions = TrialOptions()) -> 
             raise error.__cause__ from None
         trouble = error
     trajectory = context.finish()
-    judgement, trouble = _judge(case, trajectory, world, trouble)
-    world.close()
+    try:
+        judgement, trouble = _judge(case, trajectory, world, trouble)
+    finally:
+        world.close()
     outcome, blame, reason = _conclude(judgement, trouble)
     return TrialResult(
         case=case.id,
@@ -129,11 +138,12 @@ def _judge(
     if trouble is not None and not isinstance(trouble, AgentError):
         return Judgement((), {}, None), trouble
     scenario = case.scenario
-    state = world.state() if case.profile.target.uses_world else {}
-    evidence = Evidence(trajectory, state, scenario.id, faulted=bool(scenario.faults))
+    target = case.profile.target
     try:
-        return judge(scenario.expect, evidence, case.profile.target.observes), trouble
-    except JudgeError as error:
+        state = world.state() if target.uses_world else {}
+        evidence = Evidence(trajectory, state, scenario.id, faulted=bool(scenario.faults))
+        return judge(scenario.expect, evidence, target.observes), trouble
+    except (JudgeError, ToolSimulatorError) as error:
         return Judgement((), {}, None), trouble or error
 
 
