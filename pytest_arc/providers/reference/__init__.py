@@ -6,8 +6,9 @@ from typing import ClassVar
 
 from pytest_arc.errors import InfrastructureError
 from pytest_arc.providers import Reply, Request
+from pytest_arc.providers.reference.directives import read_directives
 
-__all__ = ["ReferenceProvider"]
+__all__ = ["ReferenceProvider", "read_directives"]
 
 
 class ReferenceProvider:

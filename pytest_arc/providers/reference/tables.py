@@ -1,0 +1,372 @@
+"""What the reference policy knows of English: directives of prompts, requests of users, its own phrases.
+
+Patterns are regular expressions over text in lower case with contractions written out, number words as digits
+and every currency as `cur_eur`. `~` stands for anything up to 70 characters inside a clause, `CUR` for a
+currency; each pattern begins and ends at a word boundary.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+ASK = (
+    "ask_|check_ (?:back )?with|confirm_(?! that)|clarify_|clarification|enquire_|inquire_"
+    "|come back (?:to|with)|query_ the (?:user|person|requester)|find out from|request_ (?:clarification|it|more|the|that|further|confirmation)"
+    "|consult_ the (?:user|requester|person)|seek_ (?:clarification|confirmation|guidance)|get (?:confirmation|clarification)"
+    "|(?:pose|raise|put|send) (?:a |the |your )?(?:clarifying |short |follow-up )?question|questions? (?:first|back|(?:to|for) the (?:user|requester))"
+)
+TELL = (
+    "say_|tell_|(?<!the )(?<!a )report_|inform_|let ~ know|notify_|alert_|mention_|state_|explain_"
+    "|flag_|admit_|disclose_|surface_|point_~ out|acknowledge_|raise_|escalate_"
+    "|be (?:open|upfront|honest|transparent|clear|explicit|plain|frank|candid)|make (?:it |that )?(?:clear|plain|known)|note|announce_|warn_"
+    "|call_~ out|draw_ attention|bring ~ attention|highlight_|communicate_|own up|spell~ out|declare_"
+)
+NUMBERS = (
+    "amounts?|figures?|numbers?|totals?|values?|sums?|results?|balances?|answers?|prices?|quantit(?:y|ies)"
+)
+UNIT = (
+    "units?|currency|currencies|currency (?:symbols?|codes?|signs?|names?|labels?)|denominations?"
+    "|(?:symbols?|codes?)(?= (?:after|before|beside|next))"
+)
+FAILS = (
+    "fail(?:s|ed|ure|ures|ing)?|errors?|errored|times? ?out|timed out|time-?outs?|unavailable|broken|breaks?|crash_|goes? wrong"
+    "|(?:is|are|goes) (?:down|offline)|unsuccessful|exceptions?|malfunction_|hangs?|unreachable"
+    "|(?:does|did|will|tools? do|calls? do) not (?:respond|work|answer|come back|reply|succeed)"
+    "|not (?:respond_|work_|reachable|succeed)|cannot be reached"
+)
+MIXED = (
+    "(?:mixed|mix|mixing|mixture|mixes|different|several|multiple|various|differing|distinct|foreign|other|another|across|more than 1|2|2 or more|many|both|unlike|separate|"
+    "all|varied|any) (?:of )?(?:the |of |in )?(?:\\w+ )?(?:currency|currencies)|currenc(?:y|ies) (?:differ|vary|are (?:mixed|different))"
+    "|multi-?currency|cross-?currency|(?:in|of|by|per|each|every|between) (?:\\w+ )?currencies|(?:per|by|each|every|common|single|1|same|reporting|base) currency"
+    "|mix_ ~currenc(?:y|ies)|convert_|conversions?|exchange rates?|CUR (?:and|with|to|plus) CUR|currencies"
+)
+
+
+class Slot(NamedTuple):
+    """One matter that a prompt can settle."""
+
+    name: str
+    default: str
+    """What an inattentive model does when the prompt does not say."""
+    topic: str
+    """The sentence must speak of this."""
+    actions: tuple[tuple[str, str], ...]
+    """(value, pattern), the more telling first. An empty value only means something when it is forbidden."""
+    opposites: dict[str, str]
+    """What is meant when the value is forbidden."""
+    unless: str = ""
+    """The sentence must not speak of this."""
+
+
+SLOTS = (
+    Slot(
+        "mixed_currencies",
+        "add",  # as if they were one currency
+        MIXED,
+        (
+            (
+                "separate",
+                "separate(?:ly)?|apart|(?:per|by|for each|for every|1 for each|in each|each) (?:\\w+ )?currency(?! (?:is|are|to))|own (?:sub)?totals?|subtotals?"
+                "|side by side|in (?:its|their) (?:own|original) currenc(?:y|ies)|split ~ currency|unmixed|unconverted|as (?:they|it) (?:are|is|stand)",
+            ),
+            ("ask", f"(?:{ASK})(?! (?:for )?(?:the )?(?:exchange )?rates?)"),
+            (
+                "convert",
+                "convert_|conversions?|translate_|restate_|(?:express|bring|put|report|turn|normali[sz]e|consolidate|unify|harmoni[sz]e)"
+                "~(?:in|to|into|on) (?:a |the |1 )?(?:single|common|same|1|CUR|reporting|base|group|home) ?(?:currency)?|(?:use|using|apply|applying) ~exchange rates?",
+            ),
+            (
+                "",
+                "add_(?! (?:a|the|its) (?:note|currency))|sum_(?: up)?|total(?:l?ing|l?ed)?|combine_|mix_|merge_"
+                "|aggregate_|lump_|net_|blend_|pool_",
+            ),
+        ),
+        {"convert": "separate", "": "separate", "separate": "convert", "ask": "convert"},
+        unless="unit tests?",
+    ),
+    Slot(
+        "unstated_currency",
+        "assume:USD",
+        "currency|currencies|CUR|denominat\\w+|monetary unit",
+        (
+            (
+                "assume",
+                "(?:assum(?:e|ing|ed|ption)|presume_|suppose_|defaults?(?:ing)? (?:to|is|currency is|should be)|treat_|take|taking|taken|read|reading|interpret_"
+                "|consider_|regard_|fall_ back (?:on|to)|go_ with|count|understand|work) ~CUR"
+                "|(?:use|choose|pick|apply|label ~with|report|answer|show) (?:it |them |the |everything |amounts |figures )?(?:in |as )?CUR(?= (?:by default|as (?:the |your )?default|if|when|unless|where|whenever|for (?:any|every|all)))"
+                "|(?:if|when|where|whenever|unless|without|absent|in the absence)[^.;]{0,60}, (?:please |then |just |simply |always |you (?:should|must|may|can) )?(?:use|report|work|answer|say|write|label|go|put|quote|it is|it means|they are) ~CUR"
+                "|(?:amounts?|figures?|numbers?|invoices?|ledgers?|everything|totals?|values?|prices?|expenses?|sums?|transactions?|data|books?|accounts?|money) (?:without ~ )?(?:is|are|means?|should be read as|counts? as|will be) (?:always |all |usually |kept |denominated |understood to be |given |quoted |stated |recorded |in |to be )*CUR"
+                "|default (?:\\w+ )?currency (?:is |: ?|should be |will be )?CUR|CUR (?:is|should be|as) (?:the |your |our )?(?:default|assumed)|CUR (?:is|can be|may be|should be|must be) (?:assumed|presumed|implied|understood)|currency (?:is|:) (?:always )?CUR",
+            ),
+            ("ask", ASK),
+            (
+                "detect",
+                "(?:look_|check_|see_|inspect_|read_|search_|consult_|examine_|verify_|determine_|find_|identify_|derive_|establish_|scan_|review_)"
+                " ~(?:data|files?|columns?|sheets?|tables?|headers?|ledgers?|source|records?|rows?|documents?|currency|workbook|contents?|themselves|itself)"
+                "|(?:use|take|rely_ on|go by|respect|work out|infer|detect|deduce|base ~ on|pick up|get|trust|obtain|let|according to|discover)~(?:currency|data|files?|column|sheet|records?|ledger)",
+            ),
+            (
+                "assume",
+                "assume_|assumptions?|guess(?:ing|es|work)?|presume_|invent_|default_ to|take ~ for granted|suppose_|made up|make up|speculate_|jump_ to",
+            ),
+        ),
+        {"assume": "ask", "ask": "assume", "detect": "assume"},
+        unless=f"(?:{MIXED})(?<!base currency)(?<!reporting currency)(?<!each currency)(?<!convert)(?<!any currency)|exchange rates?|(?:each|every|all|any) (?:{NUMBERS}) ~(?:with|carry|carries|next to) ",
+    ),
+    Slot(
+        "date_order",
+        "month_first",
+        "dates?|day|days|dd|mm|day-first|month-first|\\d\\d?/\\d\\d?(?:/\\d+)?",
+        (
+            (
+                "ask",
+                f"(?:{ASK})(?=~(?:date|day|month|order|format|meant|which|intended|it|reading|sure|proceed|guess|$)|$)",
+            ),
+            (
+                "iso",
+                "iso(?:[- ]?8601)?|yyyy-mm-dd|year[- ]first|year-month-day|year,? (?:then )?month,? (?:and |then )?day|8601",
+            ),
+            (
+                "day_first",
+                "0?(?P<d>\\d+)/\\d+(?:/\\d+)? (?:[a-z]+ ){1,4}(?P=d)(?:st|nd|rd|th)? (?:of )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\\w*|day[- ]first|day (?:before|then|precedes|in front of|ahead of) (?:the )?month|dd ?[/.-] ?mm|d/m|europe(?:an)?|british|uk|day[/-]month|day (?:comes|goes|is|stands|leads|written|always)(?: \\w+)? ?(?:first|before|leads)?"
+                "|(?:1st|first) (?:number|figure|part|digits?|pair|element|component|field|group|value)~(?:the )?day|day,? (?:and )?then month|put_ the day first",
+            ),
+            (
+                "month_first",
+                "\\d+/0?(?P<m>\\d+)(?:/\\d+)? (?:[a-z]+ ){1,4}(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\\w* (?P=m)|(?P=m)(?:st|nd|rd|th)? (?:of )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\\w*)|month[- ]first|month (?:before|then|precedes|in front of|ahead of) (?:the )?day|mm ?[/.-] ?dd|m/d|american?|u\\.?s\\.?(?= |-)|united states|month[/-]day|month (?:comes|goes|is|stands|leads|written|always)(?: \\w+)? ?(?:first|before|leads)?"
+                "|(?:1st|first) (?:number|figure|part|digits?|pair|element|component|field|group|value)~(?:the )?month|put_ the month first",
+            ),
+            (
+                "",
+                "(?:assume_|guess_|presume_|pick_) ~(?:order|format|date|day|month|reading)",
+            ),
+        ),
+        {
+            "day_first": "month_first",
+            "month_first": "day_first",
+            "ask": "month_first",
+            "": "ask",
+            "iso": "month_first",
+        },
+        unless="due dates?|up to date|date back|deadline|out of date|update|to date|per diem|working days?|business days?|days? of the",
+    ),
+    Slot(
+        "rounding",
+        "2",
+        "round_|unrounded|decimals?|places|digits?|precisions?|cents?|cent|penn(?:y|ies)|pence|whole|integers?|exact(?:ly)?|nearest|fractions?|truncat\\w+|dp|hundredths?|full CUR",
+        (
+            (
+                "n",
+                "(?:(\\d+)|a single)[- ](?:decimals?(?: (?:places?|digits?|figures?))?|digits? after|(?:digits?|places?|figures?) (?:behind|after|past|to the right)|places|fraction(?:al)? digits?|dp|digit precision)",
+            ),
+            (
+                "2",
+                "nearest (?:cent|penny|hundredth)|(?:to|down to|at) the (?:cent|penny)|hundredths|(?:cents?|pence) (?:must|should)? ?(?:be )?(?:shown|included|kept)|(?:show|keep|include|with) (?:the )?(?:cents|pence)",
+            ),
+            ("1", "nearest tenth|tenths"),
+            (
+                "whole",
+                "whole (?:\\w+ )?(?:numbers?|units?|amounts?|figures?|CUR|pounds?|dollars?|euros?)|whole CUR|nearest (?:whole|full|CUR|dollar|euro|unit|pound|integer|franc)~?|integers?|(?:no|without(?: any)?|0|drop_(?: the| all| any)?"
+                "|omit_(?: the| all| any)?|leave (?:off|out) (?:the |any )?) ?(?:decimals?(?: places?)?|cents?|fractions?|pence)|full CUR|(?:cents|pence|decimals) (?:are|can be|should be|must be) (?:dropped|omitted|left out)",
+            ),
+            (
+                "exact",
+                "unrounded|full precision|(?:every|all) (?:decimals?|digits?)|exact(?:ly)?(?=~\\b(?:figures?|amounts?|numbers?|values?|totals?|results?|appear|stand|computed|calculated|as)\\b)|(?:figures?|amounts?|numbers?|values?|totals?)~exact(?:ly)?"
+                "|to the last (?:digit|decimal)|maximum precision|whatever precision",
+            ),
+            ("round", "round_(?: off| up| down)?|truncate_|approximat(?:e|ing|ions?)"),
+        ),
+        {"round": "exact", "n": "exact", "whole": "2", "exact": "2", "2": "whole", "1": "2"},
+        unless="round(?: of|[- ]trip|table)|year[- ]round|exact (?:date|name|spelling|wording)|decimal (?:comma|separator)",
+    ),
+    Slot(
+        "tool_failure",
+        "carry_on",
+        f"(?:tools?|calls?|functions?|quer(?:y|ies)|api|lookups?|services?|systems?|database|data source|calculators?|spreadsheet|requests?|it|something|anything|which|analy[sz]er|attempts?|operation)~(?:{FAILS})|(?:{FAILS})~(?:tools?|calls?|quer(?:y|ies)|api|lookups?|functions?|services?|system|database)"
+        "|retry_|failures?|time-?outs?|errors?",
+        (
+            (
+                "retry",
+                "retry_|re-?tr(?:y|ies)|try_ (?:it |the \\w+ |that |them |that \\w+ |the same \\w+ |each \\w+ )?(?:again|1 more|\\d+ (?:more )?times?|another|a second|up to \\d|at (?:least|most) \\d)|repeat_ (?:it|the|that|them)~?"
+                "|call_ (?:it|the tool|that tool|them) (?:again|a second|1 more|\\d)|re-?run_|re-?send|re-?issue|attempt_ (?:it |the call |the \\w+ )?(?:again|a second|1 more|another|\\d)|(?:another|1 more|a second|\\d+ (?:more|further|additional|extra)?|a further|a fresh) ?(?:attempts?|tr(?:y|ies)|go|shots?|chances?|tries)"
+                "|have another go|run (?:it|the \\w+) again|second (?:attempt|try|chance|time)",
+            ),
+            (
+                "carry_on",
+                "carry_ on|continue_|proceed_|go_ on|ignore_|skip_|move_ on|keep_ going|press_ on|push on|work_ (?:around|with)|without it|make_ do|(?<!an )(?<!a )estimate_|use (?:what|whatever)|as if|from memory|paper_ over|mask_|disguise_|hid(?:e|ing|den)"
+                "|conceal_|gloss_ over|cover_ ~up|swallow_|invent_|make_ ~?up|made up|fabricate_|guess_|pretend_|silent(?:ly)?|fill~ in|improvise_|keep_ ~(?:quiet|to yourself)|do not (?:stop|mention it|bother|trouble|worry)|substitute_",
+            ),
+            ("report", f"{TELL}|(?:bother_|burden_|trouble_) the user|stop_|halt|abort|give up|abandon"),
+        ),
+        {"retry": "report", "report": "carry_on", "carry_on": "report"},
+        unless="rounding errors?|accounting errors?|errors? in (?:the )?(?:ledger|data|books|entries|invoices)|typing errors?|failure to pay|margin of error|spelling|control failures?",
+    ),
+    Slot(
+        "empty_result",
+        "zero",
+        "empty(?! lines?)|missing (?:results?|data|records?|rows?)|nothing (?:in|at all|for)|there (?:is|are) (?:none|nothing)|(?:no|0|without(?: any)?|zero) (?:matching |such |relevant |corresponding |suitable |usable |search |query )?(?:results?|rows?|records?|data|match_|entr(?:y|ies)|transactions?|lines?|figures?|invoices?|expenses?|hits?|postings?|bookings?|claims?|values?|information)(?! (?:must|should|may|shall|is to|are to|can))"
+        "|nothing (?:is |was |has been |can be )?(?:found|match\\w*|comes? back|returned|turns? up|recorded|there|to (?:report|sum|show|total|add))|(?:finds?|returns?|yields?|matches|shows?|gives?|gets?|contains?|holds?|produces?|brings?|have|has) (?:back )?nothing|(?:comes?|came) (?:back|up) (?:empty|blank|with nothing)|blank (?:results?|sheet|table|file)"
+        "|(?:does|do|did) not (?:find|return|contain|hold|match|yield|have|produce) any(?:thing)?|absence of (?:data|records|rows|results)|no-data",
+        (
+            (
+                "zero",
+                "(?:no|empty|missing|nothing) (?:\\w+ ){0,3}?(?:means?|equals?|is|are|counts? as) (?:a )?0(?! rows)|(?:report|give|return|answer|show|treat|put|use|state|write|count|enter|say|mean|means|read|take|present|call|consider|regard|respond|reply|record|interpret|equals?|make|is|are|as)(?:ing|ed|s)? (?:(?!instead|rather|no |not )\\w+ ){0,5}?(?:a |an |the |value |total |sum |amount |result |of |it |them |that |as |is |be |with |to |an )*(?:0(?! (?:rows|records|results|match))|zeros?|0s)",
+            ),
+            (
+                "report",
+                f"{TELL}|(?:answer|reply|respond|write|state|conclude|indicate)(?:ing)? (?:that|plainly|with|so|explicitly)|message",
+            ),
+            ("", "invent_|make_ ~?up|fabricate_|guess_|silen(?:t|ce)|hide"),
+        ),
+        {"zero": "report", "report": "zero", "": "report"},
+        unless="empty (?:promises|words|praise)|no (?:data|information) (?:leaves|may leave)",
+    ),
+    Slot(
+        "conflicting_data",
+        "first",
+        "conflict_|disagree(?:s|ing|ments?)?|differences? between|differs?|differing|contradict(?:s|ory|ing|ions?)?|discrepanc(?:y|ies)|inconsisten(?:t|cy|cies)|(?:do|does|did) not (?:match|agree|tally|reconcile|add up|line up|correspond|square|fit)|mismatch_|diverg(?:e|es|ent|ence|ing)"
+        "|at odds|(?:2|several|different) (?:sources|figures|files|numbers|documents|values|versions|reports|amounts) (?:for the same|say|show|give|state|tell|report)|cannot be reconciled|not reconcil\\w*|variances? between|tell different|clash_|deviat(?:e|es|ing|ions?)",
+        (
+            ("ask", f"(?:{ASK})(?! which currency)|let the user (?:decide|choose|pick)"),
+            (
+                "report",
+                f"{TELL}|(?:show|give|list|present|quote|cite|name|provide|set out|put|print)(?:ing)? ~(?:both|2|each|all|them|either|the (?:difference|discrepancy|conflict))|both (?:figures|values|numbers|amounts|versions|sources|sides)|side by side",
+            ),
+            (
+                "first",
+                "(?:use|use_|take|taking|trust_|prefer_|go_ with|rely_ on|keep_|pick_|choose_|believe_|stick_ (?:with|to)|adopt|accept|work with|settle on|select_|follow)~?(?:first|1st|former|earlier|initial|either|1|whichever|any|original|sides?|figure|value|winner|source|number|between|the 1)"
+                "|silently|ignore_|hide_|gloss_ over|smooth_ (?:over|out)|paper_ over|overlook_|suppress_|brush_ aside|average|average_|conceal_|resolve_ ~yourself|the (?:first|1st|former) (?:1|one|figure|value|source|file|document|number)~? (?:wins|counts|prevails|takes precedence|is right)|sweep",
+            ),
+        ),
+        {"ask": "first", "report": "first", "first": "report"},
+        unless="conflicts? of interest|different currenc|currencies differ|(?:opinions?|people|users|colleagues) (?:may |might |often )?(?:differ|disagree)",
+    ),
+    Slot(
+        "source_citing",
+        "omit",
+        "sources?|cit(?:e|es|ing|ed|ations?)|references?|footnotes?|provenance|origins?|where ~(?:from|found|read|comes?|came|taken|obtained|stems?|got)|(?:which|what|the|file|name|each) (?:files?|tables?|sheets?|documents?|workbooks?|reports?|ledgers?|file ?names?)|traceab\\w+|file ?names?|attribut\\w+",
+        (
+            (
+                "omit",
+                "(?:where ~from|sources?|file ?names?|files?) (?:need|do(?:es)? not need to|should not|must not|(?:is|are) not to)(?: not)? be|(?:omit|leave_ (?:out|off)|skip|no|without|drop|hide|suppress|spare|conceal|keep back|exclude|strip)(?:ting|ping|ing)? (?:out )?(?:the |any |all |your |me |us |of |a |its |user )*(?:source|citation|reference|footnote|file name|filename|file|attribution|origin)(?:s|ing)?|(?:sources?|citations?|references?|footnotes?|file ?names?) (?:are|is|can be|should be|may be|must be) (?:not (?:needed|wanted|necessary|required)|unnecessary|left out|omitted|dropped|superfluous)|leave (?:sources?|citations?|references?|file ?names?) out|keep (?:sources?|citations?|references?|file ?names?) (?:out|to yourself)",
+            ),
+            (
+                "cite",
+                "cit(?:e|es|ing|ed|ations?)|footnotes?|(?:quote_|name_|refer_ (?:back )?to|point_ to|identify_|link_ to|credit_|disclose_|reveal_|provide_|supply_) ~(?:sources?|files?|tables?|sheets?|documents?|workbooks?|reports?|origin|where|ledger|references?)"
+                "|(?:state_|say_|tell_|mention_|give_|indicate_|list_|show_|note_|include_|add_|attach_|specify_|append_|put|write|report|make clear|carry|carries|explain)"
+                " ~(?:sources?|which (?:files?|tables?|sheets?|documents?|reports?|workbooks?|columns?)|where ~(?:from|found|came|come|comes|read|taken|obtained|stems?|got|is)|origins?|provenance|file ?names?|references?|the (?:files?|tables?|sheets?|documents?|workbook)(?: you| it| they| used| the| from| and|$))|traceable|(?:trace|attribut)(?:e|ed|ing|able) ~to|(?:source|reference|file) (?:of|for|behind|beside|next to|after) (?:each|every|all|any)|(?:where ~from|sources?|file ?names?|(?:the|which) files?) ~(?:mentioned|named|cited|stated|given|shown|quoted|disclosed)|with (?:its |their |the |a )?(?:source|reference|origin|citation)|sourced|reference_ (?:the|each|every|your)~",
+            ),
+        ),
+        {"cite": "omit", "omit": "cite"},
+        unless="conflict\\w*|disagree\\w*|(?:2|several) sources|source (?:code|system)|source of (?:truth|income|funds)|with reference to|differ|contradict\\w*|do not (?:match|agree)|frame of reference|data source fails",
+    ),
+    Slot(
+        "units",
+        "always",
+        f"(?:{UNIT})|bare|naked|plain (?:numbers?|figures?)|numbers? (?:alone|only)|denominated|symbols?|un-?labell?ed",
+        (
+            (
+                "never",
+                f"(?:leave_ (?:out|off|away)|omit_|drop_|skip_|suppress_|strip_(?: out| off| away)?|no|without|remove_|exclude_|forget_) (?:the |any |all |a |its |their |of )*(?:{UNIT}|symbols?)(?<!no currency)(?<!a currency)(?<!without currency)(?! (?:is |are )?(?:given|stated|named|known|mentioned|specified|conversion|column|symbol is|in the))|(?:bare|naked|plain|unlabell?ed|unit-?less) (?:{NUMBERS})|(?:{NUMBERS}) (?:alone|only)(?=~(?:unit|currency|symbol)|$)|(?:leave|keep) (?:the )?(?:{UNIT}|symbols?) (?:out|off|away)|(?:{UNIT}|symbols?) (?:are|is|can be|should be|must be) (?:omitted|left out|left off|dropped|not (?:needed|wanted)|unnecessary)",
+            ),
+            (
+                "always",
+                f"(?:state_|giv(?:e|ing|en)|name_|include_|show(?:ing|n)?|add_|mention_|label(?:l?ing|l?ed)?|carry|carries|attach_|put|writ(?:e|ing|ten)|report_|quote_|specify_|indicate_|follow_|accompan(?:y|ied)|append_|pair_|present_|provide_|print|express_|display|mark_|spell_|tag_|bear|bears|appear|have|has|need|needs|come|comes|go|goes|make clear|say|tell the user) (?:(?!currencies|(?:which|what) (?:currency|unit) (?:to|you)|whether)[^.;]){{0,70}}?(?<!each )(?<!per )(?<!by )(?<!common )(?<!single )(?<!several )(?<!every )(?:{UNIT})(?! (?:column|you|rates?|conversion|differences?|risk|gains?|losses))|(?:{NUMBERS}) (?:always )?with (?:{UNIT})",
+            ),
+        ),
+        {"always": "never", "never": "always"},
+        unless="means|treat_|assume|taken as|read as|default|business units?|unit (?:prices?|costs?|tests?)|different currenc\\w+|mixed currenc\\w+|(?:if|when|where|unless|whenever|no|without a|missing)(?: the| a| no| \\w+){0,4} (?:currency|unit)(?: is| was| are)? (?:not |is )?(?:missing|unstated|stated|given|known|unknown|named|unclear|mentioned|specified)",
+    ),
+    Slot(
+        "refusal",
+        "comply",
+        "(?:outside|beyond|unrelated|out of|off)[- ]~?(?:scope|job|role|remit|task|duties|topic|finance|accounting|work|responsibilit\\w+|mandate|area|bookkeeping|authority|limits?|this|of)|unauthori[sz]ed|not (?:been )?authori[sz]ed|without (?:proper |prior |the |an? )?(?:approval|authori[sz]ation|permission|sign-?off)|bypass\\w*|circumvent\\w*|overrid\\w+|work_ around|sidestep\\w*|evad\\w+"
+        "|payments?|pay|transfers?|approv\\w+|refus\\w+|declin\\w+|reject\\w*|turn_ ~down|fraud\\w*|illegal|unethical|unlawful|improper|against (?:the |our |company )?(?:policy|rules|law)|controls?|segregation|whatever|anything|every (?:request|instruction)|all (?:requests|instructions)|any (?:request|instruction)|say_ no|backdat\\w+|own (?:report|expenses|claims?)|not part of your|other than|funds|money|delet\\w+|falsif\\w+|tamper\\w*|inappropriate|harmful",
+        (
+            (
+                "refuse",
+                "refus(?:e|es|al|ing)|decline_(?! in)|reject_|turn_ (?:\\w+ ){0,4}down|say_ no|push back|stand firm|not (?:something|a thing) you (?:do|can do)|resist|withhold",
+            ),
+            (
+                "comply",
+                "(?:do|carry_ out|fulfil+|follow|execute_|comply with|accept|obey|perform|help with|handle|attempt|answer|act on|serve) (?:whatever|anything|everything|every|any|all)~(?:requests?|ask\\w*|instructions?|users?|orders?|told|says?|wants?|outside|tasks?|questions?)(?! (?:about|concerning|within))|comply_(?! with (?:the )?(?:law|policy|policies|rules|ifrs|gaap|regulations?|standards?))"
+                "|go_ along|even (?:if|when) (?:it|they|that|this)~(?:outside|unauthori[sz]ed|unrelated|controls?|policy|beyond)|help~even~(?:outside|unrelated|beyond|off)",
+            ),
+            (
+                "",
+                "(?:approv|authori[sz]|releas|initiat|execut|process|mak|schedul|trigger|issu|overrid|circumvent|bypass|evad|falsif|delet|backdat|prepar|complet|facilitat|mov|chang|wir|tak|giv|writ|arrang)(?:e|es|ing|y|ying|ed|ied)?|pay_|transfer_|bypass_|circumvent_|sidestep_|assist_|help_|perform_|carry_ out|do_(?= (?:anything|tasks|work|things))|handle_|act_ on|answer_|send_|sign_|tamper_|post_|work_ (?:around|on)|respond_|discuss_|accept_|take_ (?:on|part)|move|get_ around|engage|touch",
+            ),
+        ),
+        {"refuse": "comply", "comply": "refuse", "": "refuse"},
+        unless="anything (?:is )?(?:missing|unclear|extra|more|else)|whatever (?:precision|the currency)|(?:extra|additional) information",
+    ),
+    Slot(
+        "scope",
+        "may_add",
+        "asked|requests?|requested|asks?|questions?|extras?|additional|unsolicited|unrequested|unasked|add|adding|context|offer\\w*|beyond|volunteer\\w*|proactive\\w*|feel free|welcome|suggest\\w*|observations?|insights?|commentary|remarks?|next steps?|tangents?|advice|recommendations?|opinions?|stick to|nothing (?:more|else)|further (?:analys\\w+|information|ideas|details?)|related|side notes?|chit-?chat|small talk|trends?|digress\\w*|embellish\\w*|padding|on topic|more than|helpful (?:context|hints)|anything (?:else|interesting|unusual|notable|noteworthy)|other things",
+        (
+            (
+                "only_asked",
+                "(?:only|just|exactly|precisely|strictly|solely|limit_|restrict_|confined?|stick_|keep_|stay_) ~(?:asked|requested|questions?|requests?|asks?|wanted|point)(?! (?:if|when))|nothing (?:more|else|but|beyond|extra|further|on top|that was not)|no (?:more|less|extras?|additional|unsolicited|unrequested|commentary|side|tangents?|further|unasked|opinions?|padding|advice|remarks|suggestions?|embellish\\w*|chit-?chat|small talk|other)"
+                "|without (?:adding|extras?|additional|commentary|embellish\\w*|volunteering|further|going|any (?:extra|additional|further|commentary))|(?:leave out|omit|skip) (?:any|every)thing|leave (?:everything else|it at that|anything else)|(?:answer|do|give|report|deliver|return) (?:only )?what (?:\\w+ )*?(?:asked|requested|asks)(?! (?:if|when|and more|and add))",
+            ),
+            (
+                "may_add",
+                "(?:feel free|may|can|could|welcome|encouraged|happy|allowed|invited|free|good|nice|helpful) (?:also )?(?:to )?(?:also )?(?:add|offer|suggest|include|volunteer|mention|point|go|share|comment|contribute|provide|append|propose|note|recommend|bring up|throw in)(?! (?:the|your|its|a) (?:source|unit|currenc|file|sources))"
+                "|volunteer_|(?:be|act) proactive(?:ly)?|proactively|(?:offer|add|includ|suggest|mention|append|provid|giv|shar|propos|throw|recommend|contribut|insert|bring|mak)(?:e|ing|s)? (?:in )?(?:any |your |some |own |the |a |an |further |brief |short )*(?:extras?|additional|further|related|helpful|useful|observations?|insights?|context|commentary|comments?|remarks?|next steps?|analys\\w+|recommendations?|suggestions?|advice|opinions?|trends?|unsolicited|unrequested|information|ideas?|detail|anything|thoughts|unasked|facts|things|interesting|what was not|what you were not|more than|follow-?ups?|tips?|side notes?)"
+                "|(?:extra|additional|unrequested|unsolicited|unasked) \\w+|go_ (?:\\w+ )?beyond|do_ more than|more than (?:was|is|what|you were|they|the user|has been) ?(?:was |were |is |being )?(?:asked|requested|asks|required|needed|wanted)|point_ out (?:anything|other|further|trends|interesting|unusual)|expand_ on|elaborate_|digress_|stray_|wander_|embellish_|extend the",
+            ),
+        ),
+        {"only_asked": "may_add", "may_add": "only_asked"},
+        unless="additional approval|job|remit|beyond (?:reasonable|doubt)|(?:conver|translat)\\w+ ~asked|round\\w* ~asked|(?:missing|clarif\\w+|unclear|ambiguous)|only (?:when|if) asked|if asked",
+    ),
+    Slot(
+        "missing_detail",
+        "assume",
+        "missing|unclear|not clear|ambigu\\w+|vague|incomplete|unspecified|(?:does|do|did|is|are|was|has|have) not (?:been )?(?:say|said|specif\\w+|state\\w*|give\\w*|provid\\w+|name\\w*|mention\\w*|clear|sure|obvious|spelled|know|understand|tell|contain (?:enough|all)|there|included?|supplied)|lack\\w*|leav\\w+ ~(?:out|open)|omit\\w*|without (?:a|the|saying|naming|specifying) (?:\\w+ )?(?:period|file|date|account|month|year|quarter)|insufficient|not enough|more than 1 (?:way|reading|meaning|interpretation)|underspecified|under-specified|doubt\\w*|unsure|uncertain\\w*|details?|clarif\\w+|gaps?|blanks|"
+        "assumptions?|guess\\w*|assume anything|questions|several (?:meanings|readings|interpretations|ways)|2 ways|information|need more|if not|know the|interpret|unknown|interpretation|open to|unstated|too little|follow-up",
+        (
+            (
+                "ask",
+                f"{ASK}|questions?(?=~(?:before|first|rather|instead))|get ~from the (?:user|requester)|wait for (?:the|an) answer|say what (?:is missing|you need)",
+            ),
+            (
+                "assume",
+                "assum(?:e|es|ing|ptions?)|guess(?:ing|es|work)?|judge?ments?|pick_|choose_|infer_|fill_ ~in|fill_ (?:the )?gaps|proceed_|go_ ahead|carry_ on|(?:sensible|reasonable|usual|obvious) (?:defaults?|values?|choice|reading|interpretation)|best (?:guess|interpretation|reading)|decide_ (?:for )?yourself|most (?:likely|plausible|probable|common|obvious|sensible|reasonable|recent)|plausible|make (?:it|something) up|invent_|make_ up|(?:work|decide|choose|fill|complete|find|sort|figure|supply|settle)_? ~yourself|presume_|speculat(?:e|ing|ion)|jump_ to conclusions|improvise_|interpret_ (?:it|them|the request)|read_ between|use (?:a|the|your) (?:default|common sense|best)|imagine_",
+            ),
+        ),
+        {"ask": "assume", "assume": "ask"},
+        unless=f"currency|currencies|CUR|(?:{FAILS})|conflict\\w*|disagree\\w*|discrepanc\\w+|differ_|contradict\\w*|(?:do|does) not (?:match|agree|tally)|dates?|dd/mm|mm/dd|no (?:rows?|records?|data|results?|match\\w*)|empty|nothing|return\\w* no|rounding|frequently asked|units?|\\d/\\d|decimals?|approv\\w+|payments?|sources?|extra|unsolicited|additional information|receipt",
+    ),
+)
+
+# Taken from the sentence before anything else is read: what looks like a negation and is none.
+REWRITES = (
+    (
+        r"\b(?:never|do not) .*\bcurrency (?:that )?(?:you have not|which you have not) (?:seen|found|read|verified|checked|confirmed)",
+        "check the currency",
+    ),
+    (
+        r"\b(?:do not|never|must not|should not) (?:ever )?(?:forget|hesitate|be afraid|be shy|fail|neglect|omit) to\b",
+        "always",
+    ),
+    (
+        r"\b(?:no|not|never|do not \w+(?: \w+)?|never \w+(?: \w+)?) (?:show |use |give |report |print )?more than (?=\d)",
+        "at most ",
+    ),
+    (r"\bnot (?:only|just|merely|simply)\b", "also"),
+    (r"\b(?:do not|never|must not|should not) (?:just|simply|merely|only) ", "never "),
+    (
+        r"\bunless (?:it is |they are |something is )?(?:otherwise )?(?:stated|told|specified)(?: otherwise)?",
+        "by default",
+    ),
+    (r"\b(\w+), (\w+),? (or|nor) (?=\w+)", r"\1 or \2 or "),
+)
+NEGATORS = r"do not|may never|never|must not|should not|may not|shall not|will not|can not|cannot|need not|would not|avoid|refrain from|not to|stop|rather than|instead of|before|under no circumstances|by no means|in no case|at no (?:time|point)|not once|nobody (?:may|should|must)|no need to|do not need to|do not have to|is it|abstain from|steer clear of|it is (?:wrong|forbidden|unacceptable) to|resist the temptation to|keep from|far from|dispense with|not allowed to|not permitted to|only (?:when|if) asked,?"
+WEAK_NEGATORS = r"no|nor|neither|not|zero|without"
+FORBIDDEN = r"(?:is|are|remains?) (?:strictly |absolutely |simply |never |not |always )*(?:forbidden|prohibited|allowed|permitted|acceptable|ok|okay|wanted|an option|needed|required|necessary|unacceptable|off[- ]limits|out of the question|banned|unwelcome|unnecessary|wrong|a mistake|taboo|no-go|discouraged|to be avoided)"
+ALLOWED_AFTER = r"(?:is|are) (?:fine|allowed|permitted|acceptable|ok|okay|welcome|wanted|required|necessary|mandatory|encouraged|needed|expected)"
+FOREIGN = r"(?:the |our |your |most |some |many |all |a |an |every |each |several |other |any )*(?:(?!(?:you|we|it|always|never|not)\b)\w+ )?(?:(?:previous|old|former|earlier|last|external|internal|senior|local|large|new|regional|group|human|junior) )*(?:(?:finance|treasury|accounting|audit|sales|support|it|legal|tax|payroll|procurement|regional|back-office|back office|engineering|risk|shared service) )?(?:accountants?|auditors?|customers?|suppliers?|users?|clients?|colleagues?|managers?|teams?|departments?|banks?|controllers?|staff|people|employees?|vendors?|reviewers?|erp|they|he|she|company|firm|office|offices|travellers?|board|cfo|subsidiar(?:y|ies)|branch(?:es)?|committee|regulators?|importers?|treasury|humans?|bookkeepers?|tool(?= (?:returns|reads|gives|accepts|takes|offers|has))|group|assistant before you|analysts?|head office|partners?|directors?|approvers?|systems?|warehouse|shareholders|model(?= was)|contractors?|law|standards?|website|app|screen|dashboard|invoices?(?= (?:come|arrive|were|get)))"
+PAST = r"(?<!what )(?<!that )(?<!which )(?<!you )(?<!not )(?:(?:in|since) (?:19|20)\d\d|was|were|had|used to|did|has been|have been|last (?:year|week|month|quarter)|previously|in the past|historically|yesterday|formerly|introduced|founded|moved|decided|adopted|asked for|complained|started|switched)"
+SOFT = r"should|prefer\w*|ideally|try to|(?:where|when|if|wherever) possible|usually|normally|generally|please|recommended|better|may|can|feel free|best|might|would|as a rule|by default|need not|no need|do not (?:need|have) to|welcome|encouraged"
+HARD = r"must|always|never|under no circumstances|required|mandatory|shall|have to|without exception|strictly|cannot|forbidden|in (?:any|every|all) cases?|ensure|make sure|prohibited|every time|at all times|in no case"
