@@ -1,0 +1,68 @@
+"""Data files of a world: found, and known by their content."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from pytest_arc.loading.places import Path as KeyPath
+from pytest_arc.loading.source import suggest_file
+
+__all__ = ["DataProblem", "Stamp", "resolve_world", "stamp"]
+
+Stamp = tuple[int, int]
+"""Time of the last change (ns) and size of a file."""
+DataProblem = tuple[KeyPath, str, str]
+"""Path of the value in the world, message, hint."""
+
+
+def stamp(path: Path) -> Stamp | None:
+    """What changes when the file does; None when there is no such file."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size
+
+
+def resolve_world(world: Any, folder: Path) -> tuple[Any, list[DataProblem], list[Path]]:
+    """A world whose files are absolute posix paths with digests; what is wrong; the files."""
+    if not isinstance(world, dict):
+        return world, [], []
+    resolved = dict(cast("Mapping[str, Any]", world))
+    problems: list[DataProblem] = []
+    files: list[Path] = []
+    for part, name, value in _list_paths(resolved):
+        file = (folder / value).resolve()
+        digest = _digest(file)
+        if digest is None:
+            where = (part, name) if isinstance(resolved[part][name], str) else (part, name, "path")
+            problems.append((where, f"there is no file '{value}'", suggest_file(file)))
+            continue
+        resolved[part] = {**resolved[part], name: {"path": file.as_posix(), "sha256": digest}}
+        files.append(file)
+    return resolved, problems, files
+
+
+def _list_paths(world: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    for part in ("files", "tables"):
+        sources = world.get(part)
+        if not isinstance(sources, dict):
+            continue
+        for name, value in cast("Mapping[str, Any]", sources).items():
+            path = cast("Mapping[str, Any]", value).get("path") if isinstance(value, dict) else value
+            if isinstance(path, str) and (not isinstance(value, dict) or set(cast("Any", value)) == {"path"}):
+                yield part, name, path
+
+
+def _digest(path: Path) -> str | None:
+    found = stamp(path)
+    return _digest_content(path, found) if found is not None and path.is_file() else None
+
+
+@functools.lru_cache(maxsize=4096)
+def _digest_content(path: Path, _stamp: Stamp) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
