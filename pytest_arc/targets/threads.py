@@ -1,7 +1,8 @@
 """Threads for agents that are plain functions.
 
-Unlike those of `asyncio.to_thread`, these are daemons: an agent that hangs does not keep the process from
-ending. They are reused, because starting one costs more than a trivial trial.
+Unlike those of `asyncio.to_thread` they are daemons, so that an agent that hangs does not keep the process
+from ending, and there are as many as there are jobs, so that it does not keep others waiting. They hand
+their results to the event loop in batches: waking it costs more than a trivial job.
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import threading
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from contextvars import Context, copy_context
-from dataclasses import dataclass
+from contextvars import copy_context
 from queue import SimpleQueue
 from typing import Any
+from weakref import WeakKeyDictionary
 
 __all__ = ["run_in_thread"]
 
@@ -25,83 +27,90 @@ async def run_in_thread(function: Callable[[], Any]) -> Any:
     When the caller is cancelled meanwhile, SystemExit is raised in the thread: an endless loop in Python
     ends, a call into C goes on until it returns.
     """
-    loop = asyncio.get_running_loop()
-    job = _Job(function, copy_context(), loop, loop.create_future())
-    worker = _take_worker()
-    worker.jobs.put(job)
+    job = _Job(function, asyncio.get_running_loop())
+    if not _idle.acquire(blocking=False):
+        threading.Thread(target=_work, name="pytest-arc agent", daemon=True).start()
+    _jobs.put(job)
     try:
         result, error = await job.future
     except asyncio.CancelledError:
-        worker.stop(job)
+        job.stop()
         raise
     if error is not None:
         raise error
     return result
 
 
-@dataclass(eq=False, slots=True)
 class _Job:
-    function: Callable[[], Any]
-    context: Context
-    loop: asyncio.AbstractEventLoop
-    future: asyncio.Future[tuple[Any, BaseException | None]]
-    """Gets result and error as a value: a future cannot hold StopIteration as an exception."""
+    __slots__ = ("context", "function", "future", "loop", "outbox", "stopped", "thread")
 
-    def run(self) -> None:
+    def __init__(self, function: Callable[[], Any], loop: asyncio.AbstractEventLoop) -> None:
+        self.function = function
+        self.context = copy_context()
+        self.loop = loop
+        self.outbox = _outboxes.get(loop) or _outboxes.setdefault(loop, _Outbox())
+        self.future: asyncio.Future[_Outcome] = loop.create_future()
+        self.thread: int | None = None
+        """The thread that is at work on it."""
+        self.stopped = False
+
+    def run(self) -> bool:
+        """Do the job in the current thread; tell whether the thread can be used again."""
+        with _lock:
+            if self.stopped:
+                return True
+            self.thread = threading.get_ident()
         try:
             outcome = self.context.run(self.function), None
         except BaseException as error:
             outcome = None, error
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            self.loop.call_soon_threadsafe(self._deliver, outcome)
+        self.outbox.send(self, outcome)
+        with _lock:
+            self.thread = None
+            return not self.stopped
 
-    def _deliver(self, outcome: tuple[Any, BaseException | None]) -> None:
-        if not self.future.done():
-            self.future.set_result(outcome)
+    def stop(self) -> None:
+        with _lock:
+            self.stopped = True
+            if self.thread is not None:
+                # CPython only, and the only way to end a thread that loops: left alone it would take its
+                # share of every later trial's time.
+                ident, error = ctypes.c_ulong(self.thread), ctypes.py_object(SystemExit)
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, error)
 
 
-class _Worker(threading.Thread):
+class _Outbox:
+    """What is done and waits for one event loop to take it."""
+
     def __init__(self) -> None:
-        super().__init__(name="pytest-arc agent", daemon=True)
-        self.jobs: SimpleQueue[_Job] = SimpleQueue()
-        self._current: _Job | None = None
-        self._lock = threading.Lock()
-        self._stopped = False
+        self._done: deque[tuple[_Job, _Outcome]] = deque()
+        self._is_announced = False
 
-    def run(self) -> None:
-        while not self._stopped:
-            job = self.jobs.get()
-            self._current = job
-            job.run()
-            self._rest()
+    def send(self, job: _Job, outcome: _Outcome) -> None:
+        self._done.append((job, outcome))
+        if not self._is_announced:
+            self._is_announced = True
+            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                job.loop.call_soon_threadsafe(self._deliver)
 
-    def stop(self, job: _Job) -> None:
-        """Give up on `job`, and on this thread with it: a stopped worker gets no further one."""
-        with self._lock:
-            self._stopped = True
-            if self._current is job and self.ident is not None:
-                _raise_in_thread(self.ident, SystemExit)
-
-    def _rest(self) -> None:
-        with self._lock:
-            self._current = None
-            if not self._stopped:
-                _idle.append(self)
+    def _deliver(self) -> None:
+        # In this order: what is sent from here on is announced again.
+        self._is_announced = False
+        while self._done:
+            job, outcome = self._done.popleft()
+            if not job.future.done():
+                job.future.set_result(outcome)
 
 
-_idle: list[_Worker] = []
+def _work() -> None:
+    while _jobs.get().run():
+        _idle.release()
 
 
-def _take_worker() -> _Worker:
-    try:
-        return _idle.pop()
-    except IndexError:
-        worker = _Worker()
-        worker.start()
-        return worker
-
-
-def _raise_in_thread(ident: int, error: type[BaseException]) -> None:
-    # CPython only, and the only way to end a thread that loops: left alone it would take its share of
-    # every later trial's time.
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(error))
+# Result and error as a value: a future cannot hold StopIteration as an exception.
+_Outcome = tuple[Any, BaseException | None]
+_jobs: SimpleQueue[_Job] = SimpleQueue()
+_idle = threading.Semaphore(0)
+"""Threads without a job, less the jobs that wait for one of them."""
+_outboxes: WeakKeyDictionary[asyncio.AbstractEventLoop, _Outbox] = WeakKeyDictionary()
+_lock = threading.Lock()

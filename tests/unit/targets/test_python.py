@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 
@@ -617,3 +619,31 @@ def test_threads_are_used_again(write_agents: WriteAgents) -> None:
         Trial().run(target)
 
     assert threading.active_count() == before
+
+
+def test_agents_that_hang_keep_neither_others_nor_the_end_of_the_process_waiting(
+    write_agents: WriteAgents,
+) -> None:
+    write_agents(
+        """
+        import asyncio, time
+        from pytest_arc.targets.threads import run_in_thread
+
+        async def main():
+            hanging = [asyncio.create_task(run_in_thread(lambda: time.sleep(600))) for _ in range(40)]
+            await asyncio.sleep(0)
+            print(await run_in_thread(lambda: "answered"))
+            for task in hanging:
+                task.cancel()
+            await asyncio.gather(*hanging, return_exceptions=True)
+
+        if __name__ == "__main__":
+            asyncio.run(main())
+        """
+    )
+
+    done = subprocess.run(
+        [sys.executable, "agents.py"], capture_output=True, text=True, timeout=60, check=True
+    )
+
+    assert (done.stdout, done.stderr) == ("answered\n", "")
