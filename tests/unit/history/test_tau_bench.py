@@ -12,6 +12,7 @@ import yaml
 
 from pytest_arc.errors import LoadError, UsageError
 from pytest_arc.history.tau_bench import import_tau_bench
+from pytest_arc.loading.profiles import load_profile
 from pytest_arc.targets.recordings import Recording, open_recordings
 
 CHAT = [
@@ -196,6 +197,18 @@ def test_lines_of_users_come_through_yaml_unchanged(tmp_path: Path, line: str) -
     out = import_records(tmp_path, make_record(traj=[{"role": "user", "content": line}]))
 
     assert read_yaml(out / "airline.scenarios.yaml")["scenarios"][0]["user"] == line
+
+
+def test_what_is_written_loads_and_says_the_users_lines_unchanged(tmp_path: Path) -> None:
+    lines = ["- Refund order: A-17 # twice", "no", "{{ not a template }}", "{% if %} {# and this #}"]
+    chats = [[{"role": "user", "content": line}, CHAT[2]] for line in lines]
+    out = import_records(tmp_path, *(make_record(task, traj=chat) for task, chat in enumerate(chats)))
+
+    loaded = load_profile(out / "airline.yaml")
+
+    assert loaded.profile.target.verify() is None
+    says = [entry.scenario.user.says[0] for entry in loaded.scenarios]
+    assert says == [*lines[:2], "{ { not a template }}", "{ % if %} { # and this #}"]
 
 
 def test_what_looks_like_a_template_is_broken_up(tmp_path: Path) -> None:
