@@ -11,7 +11,15 @@ from pytest_arc.domain.trajectory import Trajectory
 from pytest_arc.reports.style import Glyphs, format_bound, wrap
 from pytest_arc.reports.transcript import find_divergence, format_transcript
 
-__all__ = ["describe_case", "find_passing", "find_worst", "name_trial"]
+__all__ = [
+    "contrast_transcripts",
+    "describe_case",
+    "find_passing",
+    "find_worst",
+    "list_checks",
+    "list_dimensions",
+    "name_trial",
+]
 
 
 def describe_case(
@@ -31,9 +39,9 @@ def describe_case(
     if worst is None:
         return "\n".join(lines)
     lines += ["", *wrap("", f"  trial {worst.trial} {worst.outcome}{_say_blame(worst)}", 4)]
-    lines += _list_checks(worst, glyphs)
-    lines += _show_transcript(worst, find_passing(trials), read_trajectory)
-    lines += ["", *_list_dimensions(worst, glyphs)]
+    lines += list_checks(worst, glyphs)
+    lines += contrast_transcripts(worst, find_passing(trials), read_trajectory)
+    lines += ["", *list_dimensions(worst, glyphs)]
     where = name_trial(address, worst)
     lines += ["", f"  repeat  arc debug '{where}'", f"  look    arc show '{where}'"]
     return "\n".join(lines)
@@ -69,7 +77,8 @@ def _say_blame(trial: TrialResult) -> str:
     return f" (blame: {trial.blame}): {trial.reason}" if trial.blame else ""
 
 
-def _list_checks(trial: TrialResult, glyphs: Glyphs) -> list[str]:
+def list_checks(trial: TrialResult, glyphs: Glyphs) -> list[str]:
+    """One paragraph for each check: whether it held, and why."""
     marks = {True: glyphs.passed, False: glyphs.failed, None: "-"}
     lines: list[str] = []
     for check in trial.checks:
@@ -78,11 +87,12 @@ def _list_checks(trial: TrialResult, glyphs: Glyphs) -> list[str]:
     return lines
 
 
-def _show_transcript(
+def contrast_transcripts(
     worst: TrialResult,
     passing: TrialResult | None,
     read_trajectory: Callable[[TrialResult], Trajectory | None],
 ) -> list[str]:
+    """What was said and done in `worst`, and in a passing trial from where the two differ."""
     trajectory = read_trajectory(worst)
     if trajectory is None or not trajectory.steps:
         return []
@@ -110,7 +120,8 @@ def _renumber(lines: list[str], offset: int) -> list[str]:
     return renumbered
 
 
-def _list_dimensions(trial: TrialResult, glyphs: Glyphs) -> list[str]:
+def list_dimensions(trial: TrialResult, glyphs: Glyphs) -> list[str]:
+    """The five dimensions in one paragraph."""
     parts = [
         f"{name} {trial.dimensions[name]:.2f}" if name in trial.dimensions else f"{name} {'-':>4}"
         for name in DIMENSIONS
