@@ -14,6 +14,7 @@ from pytest_arc.reports.transcript import find_divergence, format_transcript
 __all__ = [
     "contrast_transcripts",
     "describe_case",
+    "describe_end",
     "find_passing",
     "find_worst",
     "list_checks",
@@ -38,7 +39,7 @@ def describe_case(
     worst = find_worst(trials)
     if worst is None:
         return "\n".join(lines)
-    lines += ["", *wrap("", f"  trial {worst.trial} {worst.outcome}{_say_blame(worst)}", 4)]
+    lines += ["", *describe_end(worst)]
     lines += list_checks(worst, glyphs)
     lines += contrast_transcripts(worst, find_passing(trials), read_trajectory)
     lines += ["", *list_dimensions(worst, glyphs)]
@@ -73,8 +74,10 @@ def _say_rate(outcome: CaseOutcome) -> str:
     return f"{outcome.reason} (95 % interval {low} to {high} %)"
 
 
-def _say_blame(trial: TrialResult) -> str:
-    return f" (blame: {trial.blame}): {trial.reason}" if trial.blame else ""
+def describe_end(trial: TrialResult) -> list[str]:
+    """How a trial ended, and whose doing it was, in one paragraph."""
+    head = f"  trial {trial.trial} {trial.outcome}"
+    return wrap(f"{head} ", f"(blame: {trial.blame}): {trial.reason}", 4) if trial.blame else [head]
 
 
 def list_checks(trial: TrialResult, glyphs: Glyphs) -> list[str]:
