@@ -1,0 +1,59 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+__all__ = ["debug_option", "dir_option", "output_option", "setting_options"]
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def _setting(name: str, help: str, **rest: Any) -> Callable[[_Command], _Command]:
+    # Hints name the options as pytest has them; pasted here they work too. Values are checked where those
+    # of the other faces are, in loading.
+    return click.option(f"--{name}", f"--arc-{name}", name.replace("-", "_"), help=help, **rest)
+
+
+def _flag(name: str, help: str) -> Callable[[_Command], _Command]:
+    return _setting(name, help, is_flag=True, default=None)
+
+
+dir_option = _setting("dir", "Where run folders are kept (default .arc).", metavar="PATH")
+
+debug_option = click.option(
+    "--debug", is_flag=True, expose_value=False, help="Show stack traces of this tool."
+)
+
+_SETTINGS = (
+    _setting("target", "Reach every agent this way, e.g. reference.", metavar="TARGET"),
+    _setting("trials", "Trials of every case.", metavar="N"),
+    _setting("trial", "Only this trial of each case, counted from 1.", metavar="N"),
+    _setting("seed", "Seed of the run (default 0), or 'random'.", metavar="N"),
+    _setting("concurrency", "Trials at the same time.", metavar="N"),
+    _setting("attempts", "Tries of a trial that errors (default 2).", metavar="N"),
+    _setting("slip-rate", "Slips of the reference policy (default 0.02).", metavar="P"),
+    _flag("strict", "Each case stands for itself; no gates."),
+    _flag("real-time", "Really wait for simulated latencies."),
+    _setting("json", "Write the results as JSON.", metavar="PATH"),
+    dir_option,
+    _flag("debug", "Show stack traces of this tool."),
+)
+
+output_option = click.option(
+    "--output",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="What to print.",
+)
+
+
+def setting_options(command: _Command) -> _Command:
+    """Add an option for every setting; the command gets them by keyword, None where not given."""
+    for add in reversed(_SETTINGS):
+        command = add(command)
+    return command

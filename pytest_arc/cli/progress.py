@@ -1,0 +1,120 @@
+"""What `arc run` prints: what is planned, what goes wrong while it goes, what it came to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from pytest_arc.cli.console import Console, count
+from pytest_arc.domain.events import CaseFinished, Event, TrialFinished
+from pytest_arc.domain.plan import AgentPlan, Case, Plan
+from pytest_arc.domain.result import CaseOutcome, Verdict
+from pytest_arc.domain.settings import Settings
+from pytest_arc.gates import count_selected, explain_undecidable
+from pytest_arc.loading.source import show_path
+from pytest_arc.planning import list_trials
+from pytest_arc.reports.style import WIDTH, shorten
+from pytest_arc.reports.summary import describe_gate_failure, summarize_agent
+from pytest_arc.session import Session
+
+__all__ = ["Progress", "say_plan", "say_results"]
+
+_ORDER = (
+    *("failed", "errored", "not evaluated", "passed", "below bar", "inconclusive"),
+    *("not run", "skipped", "xfailed", "xpassed"),
+)
+_QUIET = ("passed", "skipped", "xfailed")
+
+
+def say_plan(console: Console, plan: Plan, settings: Settings) -> None:
+    """The header: how much there is, and which gates cannot be decided."""
+    gates = sum(agent.profile.gates.reliability is not None for agent in plan.agents)
+    parts = [
+        count(len(plan.agents), "agent"),
+        count(len(plan.cases), "case"),
+        count(len(list_trials(plan, settings.trial)), "trial"),
+        count(gates, "gate"),
+    ]
+    console.say(f"arc: {', '.join(parts)}; seed {plan.seed}")
+    for agent in plan.agents:
+        if agent.profile.target.kind == "model":
+            console.say(f"{agent.profile.id}: {agent.profile.target.describe()}")
+        if note := _explain_gate(agent, plan):
+            console.say(f"{agent.profile.id}: {note}", "inconclusive")
+    console.say()
+
+
+def _explain_gate(agent: AgentPlan, plan: Plan) -> str:
+    if agent.profile.gates.reliability is None:
+        return ""
+    selected, total = count_selected(agent, plan)
+    if selected < total:
+        return f"{selected} of {total} cases selected: no gate is evaluated,\n  each case stands for itself"
+    return explain_undecidable(agent)
+
+
+class Progress:
+    """Listens to a run and prints one line for each case that did not pass, as it finishes."""
+
+    def __init__(self, console: Console, plan: Plan) -> None:
+        self._console = console
+        self._prefixed = len(plan.agents) > 1
+        self._reasons: dict[str, str] = {}
+        self.finished_trials = 0
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case TrialFinished(result=result):
+                self.finished_trials += result.outcome != "cancelled"
+                if result.reason and result.outcome != "cancelled":
+                    self._reasons.setdefault(result.case, result.reason)
+            case CaseFinished(case=case, outcome=outcome):
+                reason = self._reasons.pop(case.id, "") or outcome.reason
+                if outcome.word not in _QUIET:
+                    self._say_case(case, outcome, reason)
+            case _:
+                pass
+
+    def _say_case(self, case: Case, outcome: CaseOutcome, reason: str) -> None:
+        rate = f"{outcome.passed}/{outcome.scored}"
+        name = case.id if self._prefixed else case.scenario.id
+        left = f"{outcome.word:<9} {rate:>5}  {name}"
+        room = WIDTH - len(left) - 2
+        if room >= 24:
+            self._console.say(f"{left}  {shorten(reason, room)}", outcome.word)
+        else:
+            self._console.say(left, outcome.word)
+            self._console.say(f"{'':17}{shorten(reason, WIDTH - 17)}")
+
+
+def say_results(console: Console, session: Session) -> None:
+    """Gates, the paragraph of each agent, and one line for all."""
+    folder = show_path(session.writer.path)
+    for agent in session.plan.agents:
+        report = session.report(agent)
+        if not report.outcomes:
+            continue
+        for verdict in report.verdicts:
+            if verdict.fails:
+                console.say()
+                console.say(describe_gate_failure(report, verdict), verdict.word)
+        console.say()
+        console.say(f" pytest-arc: {agent.profile.id} ".center(WIDTH, "="))
+        console.say_all(summarize_agent(report, console.glyphs, folder))
+    console.say()
+    if session.writer.trouble:
+        console.say(f"results are incomplete: {session.writer.trouble}", "failed")
+    word = "passed" if session.exit_code == 0 else "failed"
+    console.say("; ".join(_count_all(session)) + f" (exit {session.exit_code})", word)
+
+
+def _count_all(session: Session) -> Iterator[str]:
+    """`35 passed, 15 below bar`, `gates: 1 failed`."""
+    yield _count_words(session.outcome_of(case) for case in session.plan.cases)
+    if session.verdicts:
+        yield f"gates: {_count_words(session.verdicts)}"
+
+
+def _count_words(things: Iterator[CaseOutcome] | list[Verdict]) -> str:
+    words = Counter(thing.word for thing in things)
+    return ", ".join(f"{words[word]} {word}" for word in _ORDER if words[word])

@@ -1,0 +1,74 @@
+"""`arc run`: what `pytest --arc` does, without pytest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pytest_arc.cli.console import Console, print_json
+from pytest_arc.cli.files import find_profiles
+from pytest_arc.cli.group import ExitCode
+from pytest_arc.cli.options import output_option, setting_options
+from pytest_arc.cli.progress import Progress, say_plan, say_results
+from pytest_arc.cli.project import open_project
+from pytest_arc.planning import list_trials
+from pytest_arc.session import Session, plan_files, run_session
+
+__all__ = ["run"]
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
+@click.option("-k", "patterns", multiple=True, metavar="GLOB", help="Only scenarios of such ids; repeatable.")
+@output_option
+@setting_options
+def run(paths: tuple[Path, ...], patterns: tuple[str, ...], output: str, **flags: Any) -> int:
+    """Run agents, judge every case, decide the gates.
+
+    PATH is an agent file, or a folder: then every file below it with a top-level 'arc:' key. Each setting
+    can also be written as pytest has it: --arc-trials for --trials.
+
+    \b
+    Exit code: 0 passed; 1 a case or gate failed or errored; 2 interrupted, or a
+    file could not be loaded; 3 internal error; 4 usage; 5 nothing selected.
+    """
+    profiles = find_profiles(paths)
+    project = open_project(flags, profiles)
+    plan = project.modify(plan_files(profiles, project.settings, patterns))
+    console = Console()
+    progress = Progress(console, plan)
+    session = Session(
+        plan,
+        project.settings,
+        root=project.root,
+        hooks=project.hooks,
+        listeners=[progress] if output == "text" else [],
+    )
+    if output == "text":
+        say_plan(console, plan, project.settings)
+    try:
+        run_session(session)
+    except KeyboardInterrupt:
+        if not session.is_started:
+            raise
+    if output == "json":
+        _print_document(session)
+        return session.exit_code
+    say_results(console, session)
+    if session.stopped:
+        planned = len(list_trials(plan, project.settings.trial))
+        console.say(f"{session.stopped}: {progress.finished_trials} of {planned} trials had finished;")
+        console.say("they are kept: arc status, arc show last", "interrupted")
+    return session.exit_code if not session.stopped else ExitCode.INTERRUPTED
+
+
+def _print_document(session: Session) -> None:
+    """What `run.json` holds; from memory when the disk has failed."""
+    written = session.writer.path / "run.json"
+    if written.is_file():
+        print_json(written.read_text(encoding="utf-8"))
+    else:
+        print_json("".join(map(session.redact, session.write_document())))
+        click.echo(f"arc: results are incomplete: {session.writer.trouble}", err=True)

@@ -1,0 +1,105 @@
+"""`arc status`: the runs that are kept, the newest first."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import click
+
+from pytest_arc.cli.console import Console, count, print_json
+from pytest_arc.cli.options import debug_option, dir_option, output_option
+from pytest_arc.cli.project import find_runs_folder
+from pytest_arc.cli.records import Record, read_record
+from pytest_arc.history.document import describe_estimate
+from pytest_arc.history.folder import list_runs
+from pytest_arc.reports.style import format_bound, format_percent, wrap
+
+__all__ = ["status"]
+
+
+@click.command()
+@output_option
+@dir_option
+@debug_option
+def status(output: str, **flags: Any) -> int:
+    """List the runs that are kept, the newest first.
+
+    A run without an end was interrupted, or is still going on; the trials that have finished count.
+    """
+    folder = find_runs_folder(flags)
+    runs = list_runs(folder)[::-1]
+    if output == "json":
+        print_json([_describe(read_record(run)) for run in runs])
+        return 0
+    console = Console()
+    if not runs:
+        console.say(f"no run has been made yet in {folder.as_posix()}")
+    for run in runs:
+        _say_run(console, read_record(run))
+    return 0
+
+
+def _say_run(console: Console, record: Record) -> None:
+    started = _show_time(record.header.get("started", ""))
+    word = _conclude(record)
+    console.say(f"{record.run_id}  {started}  {word}", word)
+    for agent in record.agents:
+        console.say_all(wrap("    ", _say_agent(record, agent["id"]), 4))
+
+
+def _say_agent(record: Record, agent: str) -> str:
+    counts = record.count_trials(agent)
+    estimate = record.estimate(agent)
+    if estimate is None:
+        text = f"{agent}: no trial was scored"
+    else:
+        low, high = format_bound(estimate.low, up=False), format_bound(estimate.high, up=True)
+        rate = f"{format_percent(estimate.rate)}, 95 % interval {low} to {high}"
+        text = f"{agent}: {estimate.passed} of {count(estimate.n, 'trial')} passed ({rate})"
+    extra = [f"{counts[word]} {word}" for word in ("errored", "cancelled") if counts[word]]
+    gates = [f"{gate['gate']} {gate['word']}" for gate in record.list_gates(agent)]
+    return "; ".join([text, *extra, *gates])
+
+
+def _conclude(record: Record) -> str:
+    """The run in a word."""
+    if record.interrupted:
+        return "interrupted"
+    gates = [gate for agent in record.agents for gate in record.list_gates(agent["id"])]
+    words = {case.word for case in record.cases}
+    if any(gate["fails"] for gate in gates) or words & {"failed", "errored"}:
+        return "failed"
+    return "inconclusive" if any(gate["word"] == "inconclusive" for gate in gates) else "passed"
+
+
+def _show_time(started: str) -> str:
+    """In local time, without the zone: the reader's own clock."""
+    try:
+        return f"{datetime.fromisoformat(started).astimezone():%Y-%m-%d %H:%M:%S}"
+    except ValueError:
+        return "(start unknown)"
+
+
+def _describe(record: Record) -> dict[str, Any]:
+    return {
+        "run_id": record.run_id,
+        "path": record.folder.path.as_posix(),
+        "started": record.header.get("started"),
+        "finished": record.header.get("finished"),
+        "outcome": _conclude(record),
+        "interrupted": record.interrupted or None,
+        "agents": [_describe_agent(record, agent["id"]) for agent in record.agents],
+    }
+
+
+def _describe_agent(record: Record, agent: str) -> dict[str, Any]:
+    counts = record.count_trials(agent)
+    return {
+        "id": agent,
+        **{word: counts[word] for word in ("passed", "failed", "errored", "cancelled")},
+        "estimate": describe_estimate(record.estimate(agent)),
+        "gates": [
+            {key: gate[key] for key in ("gate", "word", "reason")} for gate in record.list_gates(agent)
+        ],
+    }
