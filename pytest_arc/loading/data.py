@@ -6,9 +6,10 @@ import functools
 import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from pytest_arc.loading.places import Path as KeyPath
+from pytest_arc.loading.shapes import as_mapping
 from pytest_arc.loading.source import suggest_file
 
 __all__ = ["DataProblem", "Stamp", "resolve_world", "stamp"]
@@ -30,31 +31,32 @@ def stamp(path: Path) -> Stamp | None:
 
 def resolve_world(world: Any, folder: Path) -> tuple[Any, list[DataProblem], list[Path]]:
     """A world whose files are absolute posix paths with digests; what is wrong; the files."""
-    if not isinstance(world, dict):
+    written = as_mapping(world)
+    if written is None:
         return world, [], []
-    resolved = dict(cast("Mapping[str, Any]", world))
+    resolved = dict(written)
     problems: list[DataProblem] = []
     files: list[Path] = []
     for part, name, value in _list_paths(resolved):
         file = (folder / value).resolve()
         digest = _digest(file)
+        options = as_mapping(resolved[part][name])
         if digest is None:
-            where = (part, name) if isinstance(resolved[part][name], str) else (part, name, "path")
+            where = (part, name) if options is None else (part, name, "path")
             problems.append((where, f"there is no file '{value}'", suggest_file(file)))
             continue
-        resolved[part] = {**resolved[part], name: {"path": file.as_posix(), "sha256": digest}}
+        found = {**(options or {}), "path": file.as_posix(), "sha256": digest}
+        resolved[part] = {**resolved[part], name: found}
         files.append(file)
     return resolved, problems, files
 
 
 def _list_paths(world: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     for part in ("files", "tables"):
-        sources = world.get(part)
-        if not isinstance(sources, dict):
-            continue
-        for name, value in cast("Mapping[str, Any]", sources).items():
-            path = cast("Mapping[str, Any]", value).get("path") if isinstance(value, dict) else value
-            if isinstance(path, str) and (not isinstance(value, dict) or set(cast("Any", value)) == {"path"}):
+        for name, value in (as_mapping(world.get(part)) or {}).items():
+            options = as_mapping(value)
+            path = value if options is None else options.get("path")
+            if isinstance(path, str):
                 yield part, name, path
 
 

@@ -1,30 +1,36 @@
-"""Which keys a mapping may have, found by following the path of a problem through the models."""
+"""Which keys a mapping may have, found by following a path through the models."""
 
 from __future__ import annotations
 
+import functools
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Union, cast, get_args, get_origin
 
 from pydantic import AliasChoices, BaseModel
 from pydantic.fields import FieldInfo
 
 from pytest_arc.domain.profile import BehaviorSpec, TargetSpec
+from pytest_arc.domain.scenario import Scenario
 from pytest_arc.domain.score import Check
 from pytest_arc.loading.places import Path
 from pytest_arc.registry import BEHAVIORS, CHECKS, TARGETS, UnknownName
 
-__all__ = ["find_model", "list_keys", "name_key"]
+__all__ = ["FILLED_IN", "choose_kinds", "find_model", "list_keys", "list_kinds", "name_key"]
 
 Model = type[BaseModel]
 
+FILLED_IN = frozenset({"prompt_file", "sha256", "sources"})
+"""Fields that loading fills in; they are not for authors."""
+
 
 def list_keys(model: Model) -> list[str]:
-    """The keys of `model` as they are written, those every check has last."""
+    """The keys of `model` as they are written; those that every check has stand last."""
     inherited = Check.model_fields if issubclass(model, Check) else {}
-    fields = model.model_fields.items()
-    own = [name_key(name, info) for name, info in fields if name not in inherited]
-    return own + [name_key(name, info) for name, info in fields if name in inherited]
+    named = {name: name_key(name, info) for name, info in model.model_fields.items() if name not in FILLED_IN}
+    own = [key for name, key in named.items() if name not in inherited]
+    extra = ["for_each"] if model is Scenario else []
+    return own + extra + [key for name, key in named.items() if name in inherited]
 
 
 def name_key(name: str, info: FieldInfo) -> str:
@@ -39,22 +45,26 @@ def find_model(model: Model, path: Path, data: Any) -> Model | None:
     """The model of the mapping at `path` in `data`, which `model` describes; None when it is none."""
     kinds: list[Any] = [model]
     for part in path:
-        kinds = [kind for outer in kinds for kind in _step(outer, part)]
         data = _descend(data, part)
-        kinds = [specific for kind in kinds if (specific := _specialise(kind, data))]
+        kinds = choose_kinds([inner for kind in kinds for inner in list_kinds(kind, part)], data)
     return next((kind for kind in kinds if _is_model(kind)), None)
 
 
-def _step(kind: Any, part: str | int) -> Iterator[Any]:
-    """The kinds of what stands under `part` of something of `kind`."""
+@functools.lru_cache(maxsize=4096)
+def list_kinds(kind: Any, part: str | int) -> tuple[Any, ...]:
+    """The types that may stand under `part` of a value of type `kind`, without unions and annotations."""
+    return tuple(_list_kinds(kind, part))
+
+
+def _list_kinds(kind: Any, part: str | int) -> Iterator[Any]:
     if _is_model(kind):
         for name, info in cast("Model", kind).model_fields.items():
-            if part in (name, name_key(name, info)):
+            if part == name_key(name, info):
                 yield from _unfold(info.annotation)
-    elif isinstance(kind, types.GenericAlias) or get_origin(kind):
-        arguments = get_args(kind)
-        if arguments:
-            yield from _unfold(arguments[-1] if get_origin(kind) is dict else arguments[0])
+    elif get_args(kind):
+        is_mapping = get_origin(kind) is dict
+        if is_mapping == isinstance(part, str):
+            yield from _unfold(get_args(kind)[-1 if is_mapping else 0])
 
 
 def _unfold(annotation: Any) -> Iterator[Any]:
@@ -69,9 +79,14 @@ def _unfold(annotation: Any) -> Iterator[Any]:
         yield annotation
 
 
-def _specialise(kind: Any, data: Any) -> Any:
-    """For a kind that a registry chooses among, the class that `data` names."""
-    if not _is_model(kind) or not isinstance(data, Mapping) or not data:
+def choose_kinds(kinds: Iterable[Any], data: Any) -> list[Any]:
+    """`kinds`, those that a registry chooses among replaced by the class that `data` names."""
+    chosen = [_choose(kind, data) for kind in kinds]
+    return [kind for kind in chosen if kind is not None]
+
+
+def _choose(kind: Any, data: Any) -> Any:
+    if kind not in (Check, TargetSpec, BehaviorSpec) or not isinstance(data, Mapping) or not data:
         return kind
     mapping = cast("Mapping[str, Any]", data)
     try:
@@ -79,11 +94,9 @@ def _specialise(kind: Any, data: Any) -> Any:
             return CHECKS.find(next(iter(mapping)))
         if kind is TargetSpec:
             return TARGETS.find(next(iter(mapping)))
-        if kind is BehaviorSpec:
-            return BEHAVIORS.find(str(mapping.get("kind")))
+        return BEHAVIORS.find(str(mapping.get("kind")))
     except UnknownName:
         return None
-    return kind
 
 
 def _descend(data: Any, part: str | int) -> Any:

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from pytest_arc.domain.frozen import Frozen
 from pytest_arc.errors import Problem
-from pytest_arc.loading.keys import name_key
+from pytest_arc.loading.keys import choose_kinds, list_kinds, name_key
 from pytest_arc.loading.places import Path, make_problem
 from pytest_arc.loading.problems import Origins, name_mapping
+from pytest_arc.loading.shapes import as_list, as_mapping
 
 __all__ = ["explain_unsupported", "list_unsupported"]
-
 
 Use = tuple[Path, str]
 """Path of a key, and the feature it asks for."""
 
 
-def list_unsupported(model: Frozen) -> list[Use]:
-    """Every key of `model` that was set and that this version cannot serve."""
-    return list(_walk(model, ()))
+def list_unsupported(model: type[BaseModel], data: Any) -> list[Use]:
+    """Every key of `data`, which `model` describes, that this version cannot serve.
+
+    Data is searched, not what it became, so that such keys are found beside mistakes too.
+    """
+    return list(_walk((model,), data, ()))
 
 
 def explain_unsupported(uses: Iterable[Use], origins: Origins) -> list[Problem]:
@@ -32,37 +36,52 @@ def explain_unsupported(uses: Iterable[Use], origins: Origins) -> list[Problem]:
     return [_report(path, feature, origins) for path, feature in uses]
 
 
-def _walk(value: Any, path: Path) -> Iterator[Use]:
-    if isinstance(value, Frozen):
-        if value.not_supported_yet:
-            yield path, value.not_supported_yet
-            return
-        later = _list_later(type(value))
-        for name in value.model_fields_set:
-            part = getattr(value, name)
-            if name in later and part is not None and part != ():
-                yield (*path, later[name]), ""
-            elif isinstance(part, (Frozen, tuple, dict)):
-                key = name_key(name, type(value).model_fields[name])
-                yield from _walk(part, (*path, key))
-    elif isinstance(value, tuple):
-        for index, item in enumerate(cast("tuple[Any, ...]", value)):
-            if isinstance(item, Frozen):
-                yield from _walk(item, (*path, index))
-    elif isinstance(value, dict):
-        for key, item in cast("Mapping[str, Any]", value).items():
-            if isinstance(item, Frozen):
-                yield from _walk(item, (*path, key))
+def _walk(kinds: tuple[Any, ...], data: Any, path: Path) -> Iterator[Use]:
+    mapping = as_mapping(data)
+    if mapping is None:
+        for index, item in enumerate(as_list(data) or ()):
+            _, inner = _look_up(kinds, 0)
+            if inner and isinstance(item, (dict, list)):
+                yield from _walk(inner, item, (*path, index))
+        return
+    kinds = tuple(choose_kinds(kinds, mapping))
+    feature = _find_feature(kinds)
+    if feature:
+        yield path, feature
+        return
+    for key, value in mapping.items():
+        is_later, inner = _look_up(kinds, key)
+        if is_later and value is not None:
+            yield (*path, key), ""
+        elif inner and isinstance(value, (dict, list)):
+            yield from _walk(inner, value, (*path, key))
+
+
+@functools.lru_cache(maxsize=4096)
+def _look_up(kinds: tuple[Any, ...], part: str | int) -> tuple[bool, tuple[Any, ...]]:
+    """Whether `part` of one of `kinds` is for a later version, and what may stand there."""
+    inner = tuple(inner for kind in kinds for inner in list_kinds(kind, part))
+    return any(part in _list_later(kind) for kind in kinds), inner
 
 
 @functools.cache
-def _list_later(model: type[BaseModel]) -> Mapping[str, str]:
-    """Field -> key, of the fields of `model` that are for a later version."""
-    return {
-        name: name_key(name, info)
-        for name, info in model.model_fields.items()
-        if isinstance(info.json_schema_extra, dict) and info.json_schema_extra.get("not_supported_yet")
-    }
+def _find_feature(kinds: tuple[Any, ...]) -> str:
+    """What one of `kinds` stands for, if that is for a later version."""
+    models = (kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Frozen))
+    return next((model.not_supported_yet for model in models if model.not_supported_yet), "")
+
+
+def _list_later(kind: Any) -> frozenset[str]:
+    """The keys of a model that are for a later version."""
+    if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
+        return frozenset()
+    fields = kind.model_fields.items()
+    return frozenset(name_key(name, info) for name, info in fields if _is_later(info))
+
+
+def _is_later(info: FieldInfo) -> bool:
+    extra: Any = info.json_schema_extra
+    return bool((as_mapping(extra) or {}).get("not_supported_yet"))
 
 
 def _report(path: Path, feature: str, origins: Origins) -> Problem:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-__all__ = ["explain_taken_tag"]
+from pytest_arc.loading.places import Path
+from pytest_arc.loading.shapes import as_list
+
+__all__ = ["find_taken_tags"]
 
 _TAKEN: Mapping[str, str] = {
     "skip": "write 'skip: reason' on the scenario",
@@ -29,8 +33,16 @@ _TAKEN: Mapping[str, str] = {
 """Mark of pytest or of a widespread plugin -> what the author may have wanted."""
 
 
-def explain_taken_tag(tag: str) -> tuple[str, str] | None:
-    """Message and hint for a tag that is somebody's mark already; None for any other."""
+def find_taken_tags(tags: Any) -> list[tuple[Path, str, str]]:
+    """Path, message and hint for each of `tags` (a list or one text) that is a mark of somebody else."""
+    listed = as_list(tags)
+    places: list[tuple[Path, Any]] = [(("tags",), tags)]
+    if listed is not None:
+        places = [(("tags", index), tag) for index, tag in enumerate(listed)]
+    return [(path, *taken) for path, tag in places if isinstance(tag, str) and (taken := _explain(tag))]
+
+
+def _explain(tag: str) -> tuple[str, str] | None:
     wish = _TAKEN.get(tag)
     if wish is None:
         return None

@@ -13,6 +13,7 @@ from pytest_arc.domain.score import Check
 from pytest_arc.errors import Problem
 from pytest_arc.loading.keys import find_model, list_keys
 from pytest_arc.loading.places import Found, Layer, Path, find_place, make_problem
+from pytest_arc.loading.shapes import as_mapping
 from pytest_arc.loading.wording import FORMS, NEEDED, describe_value, join_words, state_rule, suggest_key
 from pytest_arc.registry import CHECKS, find_near_miss
 
@@ -70,10 +71,11 @@ def _resolve(line: Mapping[str, Any], origins: Origins) -> _Trouble:
 
 
 def _drop_shadowed(groups: Mapping[tuple[Any, ...], list[_Trouble]]) -> Iterable[list[_Trouble]]:
-    """Leave out what a member of a union says of a value's form when another got further into it."""
+    """Leave out what is said of a value's form or length when something in it is wrong: the one follows
+    from the other, or comes from another member of a union."""
     for (path, own), group in groups.items():
         deeper = any(len(other) > len(path) and other[: len(path)] == path for other, _ in groups)
-        only_form = all(trouble.kind in FORMS for trouble in group)
+        only_form = all(t.kind in FORMS or t.kind == "too_short" for t in group)
         if not (own == "" and only_form and deeper):
             yield group
 
@@ -90,7 +92,7 @@ def _explain(group: list[_Trouble], origins: Origins) -> Problem:
         return _explain_unknown_name(trouble, origins)
     if trouble.kind == "not_supported_yet":
         return replace(make_problem(found, trouble.text), unsupported=True)
-    rules = [rule for t in group if (rule := state_rule(t.kind, trouble.key, t.context)) is not None]
+    rules = [rule for t in group if (rule := state_rule(t.kind, t.context)) is not None]
     if not rules:
         text = str(trouble.context.get("error", trouble.text)).rstrip(".")
         return make_problem(found, f"{_uncapitalise(text)} ({_name_both(found, origins)})")
@@ -113,9 +115,10 @@ def _explain_unknown_name(trouble: _Trouble, origins: Origins) -> Problem:
     hint = f"did you mean '{near}'?" if near else f"allowed: {join_words(allowed)}"
     found = trouble.found
     message = f"{trouble.text} in {_name_container(found, origins)}"
-    if not isinstance(trouble.value, Mapping):
+    options = as_mapping(trouble.value)
+    if options is None:
         return make_problem(found, message, hint)
-    keys = list(cast("Mapping[str, Any]", trouble.value))
+    keys = list(options)
     check = next((key for key in keys[1:] if key in CHECKS.list_names()), None)
     if check and trouble.text.startswith("unknown check"):
         hint = f"the first key names the check: write '{check}' first"
@@ -173,19 +176,8 @@ def _name_both(found: Found, origins: Origins) -> str:
     """A value and what is around it: `'rates' in world`."""
     if not found.path:
         return found.layer.subject
-    return f"{_name_value(found.path)} in {_name_container(found, origins)}"
-
-
-def _mark_unsupported(problem: Problem) -> Problem:
-    return Problem(
-        problem.path,
-        problem.line,
-        problem.column,
-        problem.message,
-        problem.source,
-        problem.hint,
-        unsupported=True,
-    )
+    container = _name_container(found, origins)
+    return container if container.startswith("check ") else f"{_name_value(found.path)} in {container}"
 
 
 def _uncapitalise(text: str) -> str:

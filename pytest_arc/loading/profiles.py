@@ -15,11 +15,12 @@ from pydantic import ValidationError
 from pytest_arc.domain.profile import AgentProfile
 from pytest_arc.errors import LoadError, Problem, UsageError
 from pytest_arc.loading.later import explain_unsupported, list_unsupported
-from pytest_arc.loading.marks import explain_taken_tag
+from pytest_arc.loading.marks import find_taken_tags
 from pytest_arc.loading.merging import merge
 from pytest_arc.loading.places import Layer
 from pytest_arc.loading.problems import Origins, explain_errors
 from pytest_arc.loading.scenarios import ScenarioEntry, load_scenarios
+from pytest_arc.loading.shapes import as_list, as_mapping
 from pytest_arc.loading.source import read_source, show_path, suggest_file
 from pytest_arc.loading.target import expand_variables, parse_target, resolve_recording
 from pytest_arc.loading.wording import describe_value
@@ -74,17 +75,13 @@ class _Reader:
         self.origins = Origins([Layer(parsed, subject) for parsed in documents], AgentProfile, self.data)
         self._read_prompt()
         self._prepare_target(target)
+        self.problems += explain_unsupported(list_unsupported(AgentProfile, self.data), self.origins)
+        self.problems += [self.origins.report(*clash) for clash in find_taken_tags(self.data.get("tags"))]
         try:
-            profile = AgentProfile.model_validate(self.data)
+            return AgentProfile.model_validate(self.data)
         except ValidationError as error:
             self.problems += explain_errors(error, self.origins)
             return None
-        self.problems += explain_unsupported(list_unsupported(profile), self.origins)
-        for index, tag in enumerate(profile.tags):
-            taken = explain_taken_tag(tag)
-            if taken:
-                self._report(("tags", index), *taken)
-        return profile
 
     # The file and what it extends.
 
@@ -106,7 +103,7 @@ class _Reader:
 
     def _check_kind(self, parsed: Parsed) -> None:
         start = Origins([Layer(parsed, "the profile")], AgentProfile, None)
-        if not isinstance(parsed.data, dict):
+        if as_mapping(parsed.data) is None:
             message = f"a profile must be a mapping of keys, not {describe_value(parsed.data)}"
             raise LoadError([*self.problems, start.report((), message)])
         if "arc_scenarios" in parsed.data:
@@ -141,11 +138,16 @@ class _Reader:
     # Parts that refer to other files or to the environment.
 
     def _read_prompt(self) -> None:
-        prompt = self.data.get("system_prompt")
-        if not isinstance(prompt, dict):
+        if "prompt_file" in self.data:
+            hint = "write 'system_prompt: {file: PATH}'"
+            self.problems.append(
+                self.origins.report(("prompt_file",), "unknown key 'prompt_file'", hint, at_key=True)
+            )
+        prompt = as_mapping(self.data.get("system_prompt"))
+        if prompt is None:
             return
-        name = cast("dict[str, Any]", prompt).get("file")
-        if not isinstance(name, str) or len(cast("dict[str, Any]", prompt)) != 1:
+        name = prompt.get("file")
+        if not isinstance(name, str) or len(prompt) != 1:
             message = "'system_prompt' must be text, or {file: PATH}"
             self._report(("system_prompt",), message)
             self.data["system_prompt"] = ""
@@ -187,12 +189,11 @@ class _Reader:
         return tuple(entries)
 
     def _list_files(self) -> Sequence[Path]:
-        sources = self.data.get("scenarios")
-        patterns = cast("dict[str, Any]", sources).get("include") if isinstance(sources, dict) else None
+        patterns = (as_mapping(self.data.get("scenarios")) or {}).get("include")
         single = isinstance(patterns, str)
-        listed: list[Any] = [patterns] if single else patterns if isinstance(patterns, list) else []
+        listed = [patterns] if single else as_list(patterns) or []
         files: dict[str, Path] = {}
-        for index, pattern in enumerate(listed):
+        for index, pattern in enumerate(cast("list[Any]", listed)):
             if isinstance(pattern, str):
                 place = ("scenarios", "include") if single else ("scenarios", "include", index)
                 files |= {show_path(file): file for file in self._match(pattern, place)}

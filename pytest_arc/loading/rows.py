@@ -43,7 +43,7 @@ def read_rows(path: Path) -> tuple[Source, list[Row]]:
 def _read_csv(source: Source, problems: list[Problem]) -> Iterator[Row]:
     reader = csv.reader(source.text.splitlines(keepends=True), strict=True)
     try:
-        header = next(reader, [])
+        header = next(reader, list[str]())
         for name in {name for name in header if header.count(name) > 1 or not name.strip()}:
             message = f"column '{name}' is here twice" if name.strip() else "a column has no name"
             problems.append(source.report(1, 1, message))

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -16,11 +16,12 @@ from pytest_arc.domain.scenario import Scenario, WorldSpec
 from pytest_arc.errors import LoadError, Problem
 from pytest_arc.loading.data import Stamp, resolve_world, stamp
 from pytest_arc.loading.later import explain_unsupported, list_unsupported
-from pytest_arc.loading.marks import explain_taken_tag
+from pytest_arc.loading.marks import find_taken_tags
 from pytest_arc.loading.merging import merge
 from pytest_arc.loading.places import Layer, Place
 from pytest_arc.loading.problems import Origins, explain_errors
 from pytest_arc.loading.rows import read_rows
+from pytest_arc.loading.shapes import as_list, as_mapping
 from pytest_arc.loading.source import Source, read_source, show_path, suggest_file
 from pytest_arc.loading.tables import unfold_row
 from pytest_arc.loading.templates import TemplateProblem, render
@@ -102,13 +103,14 @@ class _Reader:
         self.templates = "{{" in source.text or "{%" in source.text
         document = Origins([Layer(parsed, "the scenario file")], Scenario, None)
         data = self._check_document(parsed.data, document)
-        defaults = data.get("defaults") or {}
+        defaults = as_mapping(data.get("defaults")) or {}
         self._default_world = defaults.get("world")
         lines = parsed.item_lines.get("scenarios", [])
-        for index, raw in enumerate(data.get("scenarios") or ()):
+        for index, item in enumerate(as_list(data.get("scenarios")) or ()):
             line = lines[index] if index < len(lines) else 0
-            if not isinstance(raw, dict):
-                message = f"a scenario must be a mapping, not {describe_value(raw)}"
+            raw = as_mapping(item)
+            if raw is None:
+                message = f"a scenario must be a mapping, not {describe_value(item)}"
                 self.file.problems.append(document.report(("scenarios", index), message))
                 continue
             self._expand(_merge_defaults(defaults, raw), line, _layer(parsed, index))
@@ -126,18 +128,18 @@ class _Reader:
 
     def _check_document(self, data: Any, document: Origins) -> dict[str, Any]:
         """The mapping a scenario file must be. Raises LoadError when it is none."""
-        if not isinstance(data, dict):
+        mapping = as_mapping(data)
+        if mapping is None:
             problem = document.report((), f"a scenario file must be a mapping, not {describe_value(data)}")
             raise LoadError([*self.file.problems, problem])
-        mapping = cast("dict[str, Any]", data)
-        version = mapping.get("arc_scenarios")
+        version: Any = mapping.get("arc_scenarios")
         if version is None:
             hint = "begin a scenario file with 'arc_scenarios: 1'"
             message = (
                 "this is a profile, not a scenario file" if "arc" in mapping else "'arc_scenarios' is missing"
             )
             raise LoadError([*self.file.problems, document.report((), message, hint)])
-        if version != 1 or isinstance(version, bool):
+        if version is True or version != 1:
             message = f"'arc_scenarios' must be 1, not {describe_value(version)}"
             self.file.problems.append(document.report(("arc_scenarios",), message))
         for key in mapping:
@@ -180,17 +182,19 @@ class _Reader:
             self._add(data, row, line, layers, label)
 
     def _read_for_each(self, rows: Any, data: Any, layers: _Layers) -> list[dict[str, Any]]:
-        if isinstance(rows, dict):
-            return self._read_row_file(cast("dict[str, Any]", rows), data, layers)
-        if not isinstance(rows, list) or not rows:
+        reference, listed = as_mapping(rows), as_list(rows)
+        if reference is not None:
+            return self._read_row_file(reference, data, layers)
+        if not listed:
             self._report(("for_each",), _ROWS, f"not {describe_value(rows)}", data, layers)
             return []
         good: list[dict[str, Any]] = []
-        for index, row in enumerate(cast("list[Any]", rows)):
-            if isinstance(row, dict) and row:
-                good.append(cast("dict[str, Any]", row))
+        for index, item in enumerate(listed):
+            row = as_mapping(item)
+            if row:
+                good.append(row)
             else:
-                message = f"a row of 'for_each' must be a mapping, not {describe_value(row)}"
+                message = f"a row of 'for_each' must be a mapping, not {describe_value(item)}"
                 self._report(("for_each", index), message, "", data, layers)
         return good
 
@@ -224,12 +228,12 @@ class _Reader:
             filled["id"] = f"{filled['id']}[{label}]"
         if filled.get("world") is not None:
             filled["world"] = self._resolve_world(filled["world"], filled, layers)
+        self._check_scenario(filled, layers)
         try:
             scenario = Scenario.model_validate(filled)
         except ValidationError as error:
             self.file.problems += explain_errors(error, self._origins(filled, layers))
             return
-        self._check_scenario(scenario, filled, layers)
         self.file.entries.append(ScenarioEntry(scenario, Origin(self.file.path, line)))
 
     def _resolve_world(self, world: Any, data: Any, layers: _Layers) -> Any:
@@ -248,22 +252,21 @@ class _Reader:
             self._shared_world = resolved
         return resolved
 
-    def _check_scenario(self, scenario: Scenario, data: Any, layers: _Layers) -> None:
-        if scenario.id.startswith("gate/"):
+    def _check_scenario(self, data: dict[str, Any], layers: _Layers) -> None:
+        """Report what the model does not know to be wrong."""
+        if str(data.get("id")).startswith("gate/"):
             hint = "ids that begin with 'gate/' are those of the gates"
-            self._report(("id",), f"scenario id '{scenario.id}' would look like a gate", hint, data, layers)
-        for tag in scenario.tags:
-            taken = explain_taken_tag(tag)
-            if taken:
-                self._report(_find_tag(data["tags"], tag), *taken, data, layers)
-        uses = list_unsupported(scenario)
+            self._report(("id",), f"scenario id '{data['id']}' would look like a gate", hint, data, layers)
+        for clash in find_taken_tags(data.get("tags")):
+            self._report(*clash, data, layers)
+        uses = list_unsupported(Scenario, data)
         if uses:
             self.file.problems += explain_unsupported(uses, self._origins(data, layers))
 
     # Problems.
 
-    def _origins(self, data: Any, layers: _Layers) -> Origins:
-        name = data.get("id") if isinstance(data, dict) else None  # pyright: ignore[reportUnknownMemberType]
+    def _origins(self, data: dict[str, Any], layers: _Layers) -> Origins:
+        name = data.get("id")
         return Origins(layers(f"scenario '{name}'" if name else "the scenario"), Scenario, data)
 
     def _report(self, path: Any, message: str, hint: str, data: Any, layers: _Layers) -> None:
@@ -281,13 +284,7 @@ def _merge_defaults(defaults: Mapping[str, Any], raw: Any) -> dict[str, Any]:
 
 
 def _list_tags(tags: Any) -> list[Any] | None:
-    if isinstance(tags, list):
-        return cast("list[Any]", tags)
-    return [tags] if isinstance(tags, str) else None
-
-
-def _find_tag(tags: Any, tag: str) -> tuple[str | int, ...]:
-    return ("tags", cast("list[Any]", tags).index(tag)) if isinstance(tags, list) else ("tags",)
+    return [tags] if isinstance(tags, str) else as_list(tags)
 
 
 def _layer(parsed: Parsed, index: int) -> _Layers:

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import LoadError, Problem
 from pytest_arc.loading.keys import list_keys, name_key
+from pytest_arc.loading.shapes import as_mapping
 from pytest_arc.loading.source import Source, read_source
 from pytest_arc.loading.wording import describe_value, state_rule, suggest_key
 
@@ -75,7 +76,7 @@ def load_settings(
 
 
 def _list_keys() -> list[str]:
-    return [key for key in list_keys(Settings) if key != "sources"]
+    return list_keys(Settings)
 
 
 def _read_toml(path: Path, problems: list[Problem]) -> dict[str, _Given]:
@@ -89,8 +90,8 @@ def _read_toml(path: Path, problems: list[Problem]) -> dict[str, _Given]:
         line, column = (int(place[1]), int(place[2])) if place else (0, 0)
         message = f"this is not TOML: {str(error).partition(' (at ')[0]}"
         raise LoadError([source.report(line, column, message)]) from None
-    table: Any = tool.get("pytest-arc", {}) if isinstance(tool, dict) else {}  # pyright: ignore[reportUnknownMemberType]
-    if not isinstance(table, dict):
+    table = as_mapping((as_mapping(tool) or {}).get("pytest-arc", {}))
+    if table is None:
         line = _find_line(source, "pytest-arc")
         raise LoadError([source.report(line, 1, f"[{_TABLE}] must be a table")])
     return _sort_out(table, source, problems)
@@ -159,7 +160,7 @@ def _explain(error: ValidationError, given: Mapping[str, _Given]) -> list[Proble
     rules: dict[str, list[str]] = {}
     for line in error.errors(include_url=False):
         key = str(line["loc"][0])
-        rule = state_rule(line["type"], key, line.get("ctx") or {}) or line["msg"]
+        rule = state_rule(line["type"], line.get("ctx") or {}) or line["msg"]
         rules.setdefault(key, []).append(rule)
     return [
         given[key].report(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol, cast
 
 import yaml
 
@@ -12,9 +12,14 @@ from pytest_arc.loading.source import Source
 __all__ = ["explain_syntax_error"]
 
 
+class _Mark(Protocol):
+    line: int
+    column: int
+
+
 def explain_syntax_error(source: Source, error: yaml.MarkedYAMLError) -> Problem:
     """The place and the likely cause of a syntax error."""
-    mark: Any = error.problem_mark or error.context_mark
+    mark = cast("_Mark | None", error.problem_mark or error.context_mark)
     line, column = (mark.line, mark.column) if mark else (0, 0)
     tab = _find_tab(source, line)
     if tab:
@@ -33,7 +38,7 @@ def _find_tab(source: Source, line: int) -> tuple[int, int] | None:
 
 def _explain(source: Source, line: int, column: int, error: yaml.MarkedYAMLError) -> Problem:
     problem, context = error.problem or "", error.context or ""
-    start: Any = error.context_mark
+    start = cast("_Mark | None", error.context_mark)
     text = source.lines[line] if line < len(source.lines) else ""
 
     def report(message: str, hint: str = "", at: tuple[int, int] = (line, column)) -> Problem:

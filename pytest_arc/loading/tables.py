@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from pytest_arc.loading.shapes import as_mapping
+
 __all__ = ["unfold_row"]
 
 # Keys whose mapping has keys of the author's own making, which may hold dots: `world.files.a.csv`.
@@ -44,8 +46,8 @@ def _put(scenario: dict[str, Any], column: str, value: Any) -> None:
     path = [*open_key[1].split("."), open_key[2]] if open_key else column.split(".")
     inner: Any = scenario
     for key in path[:-1]:
-        inner = inner.setdefault(key, {})
-        if not isinstance(inner, dict):
+        inner = as_mapping(inner.setdefault(key, {}))
+        if inner is None:
             raise ValueError(f"column '{column}' clashes with column '{key}'")
     if path[-1] in inner:
         raise ValueError(f"column '{column}' clashes with a column before it")

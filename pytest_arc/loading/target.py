@@ -10,11 +10,12 @@ from typing import Annotated, Any, cast
 from pydantic import BeforeValidator, ValidationError
 
 from pytest_arc.domain.frozen import Frozen
-from pytest_arc.domain.profile import AnyTarget
+from pytest_arc.domain.profile import AnyTarget, TargetSpec
 from pytest_arc.errors import LoadError, Problem
 from pytest_arc.loading.places import Layer, Place
 from pytest_arc.loading.places import Path as KeyPath
 from pytest_arc.loading.problems import Origins, explain_errors
+from pytest_arc.loading.shapes import as_mapping
 from pytest_arc.loading.source import Source
 from pytest_arc.loading.wording import join_words
 from pytest_arc.loading.yaml import Parsed
@@ -31,7 +32,7 @@ class _Flag(Frozen):
     ]
 
 
-def parse_target(text: str) -> Any:
+def parse_target(text: str) -> TargetSpec:
     """The target that `--arc-target` names: `reference`, `python:pkg.module:agent`, `replay:FILE`.
 
     Raises LoadError.
@@ -46,18 +47,22 @@ def parse_target(text: str) -> Any:
         raise LoadError([Problem(flag.source.path, 0, 0, str(unknown), hint=hint)]) from None
     data: Any = {"target": resolve_recording({kind: option} if colon else kind, Path.cwd())}
     try:
-        return _Flag.model_validate(data).target
+        target = _Flag.model_validate(data).target
     except ValidationError as error:
         origins = Origins([Layer(flag, "--arc-target")], _Flag, data)
         raise LoadError(explain_errors(error, origins)) from None
+    if target.not_supported_yet:
+        message = f"{target.not_supported_yet} is not supported yet"
+        raise LoadError([Problem(flag.source.path, 0, 0, message, unsupported=True)])
+    return target
 
 
 def resolve_recording(target: Any, folder: Path) -> Any:
     """A `replay` target with the path of its file made absolute, seen from `folder`."""
-    if isinstance(target, dict) and isinstance(target.get("replay"), str):  # pyright: ignore[reportUnknownMemberType]
-        mapping = cast("Mapping[str, Any]", target)
-        return {**mapping, "replay": (folder / mapping["replay"]).resolve().as_posix()}
-    return target
+    options = as_mapping(target)
+    if options is None or not isinstance(options.get("replay"), str):
+        return target
+    return {**options, "replay": (folder / options["replay"]).resolve().as_posix()}
 
 
 def expand_variables(

@@ -78,13 +78,15 @@ NEEDED: Mapping[str, str] = {
 """Key that must not be missing -> how it may look."""
 
 _PATTERNS: Mapping[str, str] = {
-    "name": "letters, digits, '.', '_' and '-', the first a letter or digit",
-    "version": "text without spaces, ':', '/', '@' and brackets",
-    "id": "text without spaces, ':' and brackets",
+    r"^[A-Za-z0-9][A-Za-z0-9._-]*$": "letters, digits, '.', '_' and '-', the first a letter or digit",
+    r"^[A-Za-z_][A-Za-z0-9_-]{0,63}$": "at most 64 letters, digits, '_' and '-', the first a letter or '_'",
+    r"^[^\s:/@\[\]]*$": "text without spaces, ':', '/', '@' and brackets",
+    r"^[^\s:\[\]][^\s:\[\]]*(\[[^\[\]]*\])?$": "text without spaces, ':' and brackets",
 }
+"""Pattern of a field -> its words."""
 
 
-def state_rule(kind: str, key: str, context: Mapping[str, Any]) -> str | None:
+def state_rule(kind: str, context: Mapping[str, Any]) -> str | None:
     """What a value must be, given the type of the pydantic error and its context; None: no rule of ours."""
     limits = {
         "greater_than": ("above", "gt"),
@@ -98,7 +100,7 @@ def state_rule(kind: str, key: str, context: Mapping[str, Any]) -> str | None:
     if kind in ("literal_error", "enum"):
         return str(context["expected"])
     if kind == "string_pattern_mismatch":
-        return _PATTERNS.get(key, f"text that matches {context['pattern']}")
+        return _PATTERNS.get(context["pattern"], f"text that matches {context['pattern']}")
     if kind in ("too_short", "string_too_short"):
         return _state_length(kind, "at least", context["min_length"])
     if kind in ("too_long", "string_too_long"):

@@ -81,6 +81,9 @@ def _prepare_json(text: str) -> str:
     return _SURROGATES.sub(join, text.replace("\t", " "))
 
 
+_COMMENT = re.compile(r" #(?P<glued>\S)?")
+
+
 class _Stopped(Exception):
     """Reading on makes no sense; the reason is among the problems."""
 
@@ -124,10 +127,9 @@ class _Reader:
 
     def _read_node(self, event: Any, depth: int) -> Any:
         self.nodes += 1
-        kind = type(event)
-        if kind is yaml.ScalarEvent and event.anchor is None:
+        if isinstance(event, yaml.ScalarEvent) and event.anchor is None:
             return self._read_scalar(event)
-        if kind is yaml.AliasEvent:
+        if isinstance(event, yaml.AliasEvent):
             return self._read_alias(event)
         if depth > MAX_DEPTH:
             self._report(event, f"more than {MAX_DEPTH} mappings and lists inside each other")
@@ -230,15 +232,13 @@ class _Reader:
 
     def _check_comment(self, event: Any, text: str) -> None:
         """Prose loses its end to ` #`. A comment is told by two spaces before it, or one word before it."""
-        mark = event.end_mark
-        rest = self.source.lines[mark.line][mark.column :]
-        cut = re.match(r" #(?P<glued>\S)?", rest)
+        line: int = event.end_mark.line
+        column: int = event.end_mark.column
+        cut = _COMMENT.match(self.source.lines[line], column)
         if cut and text and isinstance(read_plain(text), str) and (" " in text or cut["glued"]):
-            column = mark.column + 2
             hint = "put the text in quotes; or, for a comment, two spaces before the #"
-            self.parsed.problems.append(
-                self.source.report(mark.line + 1, column, "the text ends here: ' #' begins a comment", hint)
-            )
+            message = "the text ends here: ' #' begins a comment"
+            self.parsed.problems.append(self.source.report(line + 1, column + 2, message, hint))
 
     def _check_tag(self, event: Any) -> None:
         if event.tag is not None and not event.tag.startswith("tag:yaml.org,2002:"):
