@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from dataclasses import dataclass
 from typing import cast
 
 from pytest_arc.domain.plan import Case, TrialSpec
 from pytest_arc.domain.result import TrialOutcome, TrialResult
+from pytest_arc.domain.scenario import Limits
 from pytest_arc.domain.score import Evidence
 from pytest_arc.domain.trajectory import Trajectory
 from pytest_arc.errors import (
@@ -85,17 +87,23 @@ async def run_trial(spec: TrialSpec, options: TrialOptions = TrialOptions()) -> 
 
 def _make_context(spec: TrialSpec, world: World, options: TrialOptions) -> AgentContext:
     case = spec.case
+    is_virtual = case.profile.target.deterministic
     return AgentContext(
         system_prompt=case.profile.system_prompt,
         tools=_list_schemas(case),
         seed=spec.seed,
         trial=spec.trial,
         scenario=case.scenario.id,
-        limits=case.limits,
-        clock=Clock("virtual" if case.profile.target.deterministic else "wall", options.real_time),
+        limits=case.limits if options.watchdog or is_virtual else _lift_timeout(case.limits),
+        clock=Clock("virtual" if is_virtual else "wall", options.real_time),
         call_tool=world.call,
         sleep=asyncio.sleep if options.real_time else None,
     )
+
+
+def _lift_timeout(limits: Limits) -> Limits:
+    """Someone at a debugger takes their time."""
+    return limits.model_copy(update={"timeout_s": math.inf})
 
 
 def _list_schemas(case: Case) -> tuple[ToolSchema, ...]:

@@ -50,6 +50,10 @@ class TargetSpec(Named):
         """What makes this target unusable here, found before any trial; None when it can be reached."""
         return None
 
+    def identify(self) -> Any:
+        """What makes this agent another one, as plain data: options, and the content of the files behind them."""
+        return self.model_dump(mode="json")
+
     def verify_case(self, scenario: str, trials: int) -> str | None:
         """What keeps this target from doing `trials` trials of `scenario`; None when nothing does."""
         return None

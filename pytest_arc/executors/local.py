@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 
 from pytest_arc.domain.plan import TrialSpec
 from pytest_arc.domain.result import TrialResult
@@ -61,7 +62,13 @@ class LocalExecutor:
         self._thread.join()
 
     def _work(self) -> None:
-        asyncio.run(self._main())
+        with asyncio.Runner() as runner:
+            loop = runner.get_loop()
+            main = loop.create_task(self._main())
+            while not main.done():
+                # asyncio lets sys.exit() in a task of the agent's own end the loop: go on with the others.
+                with suppress(SystemExit):
+                    loop.run_until_complete(main)
 
     async def _main(self) -> None:
         self._loop = asyncio.get_running_loop()

@@ -15,7 +15,8 @@ __all__ = ["describe_agent", "hash_checks", "hash_scenario"]
 def describe_agent(agent: AgentPlan) -> dict[str, Any]:
     """One agent of a run's header: its identity, and the hash of each scenario and its checks."""
     profile = agent.profile
-    identity = profile.model_dump(mode="json", include={"system_prompt", "tools", "target", "limits"})
+    identity = profile.model_dump(mode="json", include={"system_prompt", "tools", "limits"})
+    identity["target"] = profile.target.identify()
     watched = _hash_watched(Path(agent.path).parent, profile.watch)
     return {
         "id": profile.id,

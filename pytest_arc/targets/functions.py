@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
+import importlib.util
 import inspect
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -15,7 +18,7 @@ from pytest_arc.registry import find_near_miss
 from pytest_arc.targets.context import AgentContext
 from pytest_arc.targets.failures import describe_exception
 
-__all__ = ["EntryPoint", "Signature", "find_import_trouble", "read_signature"]
+__all__ = ["EntryPoint", "Signature", "find_import_trouble", "hash_sources", "read_signature"]
 
 EntryPoint = Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$")]
 """`package.module:name`"""
@@ -83,6 +86,21 @@ def find_import_trouble(path: str) -> str | None:
             return f"cannot import '{path}': {module} has no '{part}'{_hint(part, dir(found))}"
         found = getattr(found, part)
     return None if callable(found) else f"'{path}' is of type {type(found).__name__} and cannot be called"
+
+
+def hash_sources(path: str) -> str:
+    """SHA-256 of the Python files of the package (or the lone module) that `package.module:name` is in."""
+    spec = importlib.util.find_spec(path.partition(":")[0].partition(".")[0])
+    if spec is None:
+        return ""
+    folders = [Path(place) for place in spec.submodule_search_locations or ()]
+    files = [(file.relative_to(folder), file) for folder in folders for file in folder.rglob("*.py")]
+    if not folders and spec.origin is not None and Path(spec.origin).is_file():
+        files = [(Path(Path(spec.origin).name), Path(spec.origin))]
+    digest = hashlib.sha256()
+    for name, file in sorted(files):
+        digest.update(f"{name.as_posix()}\0".encode() + file.read_bytes())
+    return digest.hexdigest()
 
 
 def _list_parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:

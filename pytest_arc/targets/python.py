@@ -26,7 +26,13 @@ from pytest_arc.registry import import_object
 from pytest_arc.targets import AgentContext, Target, UserTurns, converse
 from pytest_arc.targets.exits import intercept_exit
 from pytest_arc.targets.failures import raise_for_agent
-from pytest_arc.targets.functions import EntryPoint, Signature, find_import_trouble, read_signature
+from pytest_arc.targets.functions import (
+    EntryPoint,
+    Signature,
+    find_import_trouble,
+    hash_sources,
+    read_signature,
+)
 from pytest_arc.targets.setup import set_up
 from pytest_arc.targets.threads import run_in_thread
 from pytest_arc.targets.turns import take_turn
@@ -59,6 +65,9 @@ class PythonTarget(Target):
 
     def describe(self) -> str:
         return f"python {self.python}"
+
+    def identify(self) -> dict[str, Any]:
+        return {**self.model_dump(mode="json"), "sources": hash_sources(self.python)}
 
     def verify(self) -> str | None:
         return _verify(self.python, takes_text=True) or _verify(self.setup, takes_text=False)
@@ -94,6 +103,9 @@ class FactoryTarget(Target):
 
     def describe(self) -> str:
         return f"factory {self.factory}"
+
+    def identify(self) -> dict[str, Any]:
+        return {**self.model_dump(mode="json"), "sources": hash_sources(self.factory)}
 
     def verify(self) -> str | None:
         return _verify(self.factory, takes_text=False) or _verify(self.setup, takes_text=False)

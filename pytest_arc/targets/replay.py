@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
@@ -36,6 +37,10 @@ class ReplayTarget(Target):
 
     def describe(self) -> str:
         return f"replay of {Path(self.replay).name}"
+
+    def identify(self) -> dict[str, str]:
+        """The recordings themselves, wherever they are kept."""
+        return {"replay": hashlib.sha256(Path(self.replay).read_bytes()).hexdigest()}
 
     def count_recorded(self, scenario: str) -> int:
         """How many trials of a scenario are recorded. Raises OSError and ValueError for a broken file."""
