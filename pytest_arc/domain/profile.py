@@ -51,7 +51,7 @@ class TargetSpec(Named):
         return None
 
     def identify(self) -> Any:
-        """What makes this agent another one, as plain data: options, and the content of the files behind them."""
+        """What makes this agent another one, as plain data: its options, and the files behind them."""
         return self.model_dump(mode="json")
 
     def verify_case(self, scenario: str, trials: int) -> str | None:
