@@ -42,6 +42,8 @@ class ArcPlugin:
         self.config = config
         self.passed_over = 0
         self.root = find_root(config.invocation_params.dir)
+        # Targets name modules of the project, as its tests do.
+        sys.path[:0] = [str(path) for path in {self.root, Path.cwd()} if str(path) not in sys.path]
         self.settings = self._load_settings()
         self.files: dict[str, AgentFile] = {}
         """Agent id -> the file that describes it."""
