@@ -84,12 +84,13 @@ def shorten(text: str, width: int) -> str:
 
 
 def wrap(label: str, text: str, indent: int, width: int = WIDTH) -> list[str]:
-    """`label` padded to `indent`, then `text`, wrapped with a hanging indent."""
-    return textwrap.wrap(
-        text,
+    """`label` padded to `indent`, then `text`, wrapped with a hanging indent; `85 %` stays together."""
+    lines = textwrap.wrap(
+        text.replace(" %", "\N{NO-BREAK SPACE}%"),
         width,
         initial_indent=label.ljust(indent),
         subsequent_indent=" " * indent,
         break_long_words=False,
         break_on_hyphens=False,
-    ) or [label]
+    )
+    return [line.replace("\N{NO-BREAK SPACE}%", " %") for line in lines] or [label]
