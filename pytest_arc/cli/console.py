@@ -52,9 +52,7 @@ class Console:
 def print_json(value: Any) -> None:
     """Print a value, or a text that is JSON already, in UTF-8 whatever the terminal's encoding is."""
     text = value if isinstance(value, str) else dump_json(value) + "\n"
-    stream = click.get_binary_stream("stdout")
-    stream.write(text.encode("utf-8", "backslashreplace"))
-    stream.flush()
+    click.echo(text.encode("utf-8", "backslashreplace"), nl=False)
 
 
 def count(n: int, what: str) -> str:

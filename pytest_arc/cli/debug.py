@@ -145,7 +145,8 @@ def _find_profile(record: Record, agent: str) -> Path:
 
 
 def _find_agent(record: Record, agent: str) -> Mapping[str, Any]:
-    return next((entry for entry in record.agents if entry["id"] == agent), {})
+    nothing: Mapping[str, Any] = {}
+    return next((entry for entry in record.agents if entry["id"] == agent), nothing)
 
 
 def _say_result(

@@ -139,7 +139,8 @@ class Record:
         return Counter(trial.outcome for case in self.cases if case.agent == agent for trial in case.trials)
 
     def _find_results(self, agent: str) -> Mapping[str, Any]:
-        return next((entry for entry in self.results.get("agents", []) if entry["id"] == agent), {})
+        nothing: Mapping[str, Any] = {}
+        return next((entry for entry in self.results.get("agents", []) if entry["id"] == agent), nothing)
 
 
 def open_record(root: Path, run: str) -> Record:
