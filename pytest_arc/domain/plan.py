@@ -64,6 +64,8 @@ class Plan:
     seed: int = 0
     selected: frozenset[str] = field(default_factory=frozenset[str])
     """Ids of the cases that will run."""
+    ungated: frozenset[str] = field(default_factory=frozenset[str])
+    """Ids of the agents whose gates were left out on purpose."""
 
     @property
     def cases(self) -> tuple[Case, ...]:

@@ -12,14 +12,16 @@ def decide_counting(plan: Plan, settings: Settings) -> frozenset[str]:
     """Ids of the agents whose gates are evaluated in this run.
 
     A gate over a deliberate part of the cases gives no verdict; then each case stands for itself. So it is
-    with `--arc-strict` and with a single `--arc-trial`.
+    when the gate itself was left out, with `--arc-strict` and with a single `--arc-trial`.
     """
     if settings.strict or settings.trial is not None:
         return frozenset()
     return frozenset(
         agent.profile.id
         for agent in plan.agents
-        if agent.profile.gates.reliability is not None and _is_complete(agent, plan)
+        if agent.profile.gates.reliability is not None
+        and agent.profile.id not in plan.ungated
+        and _is_complete(agent, plan)
     )
 
 

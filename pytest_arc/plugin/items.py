@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -14,8 +14,8 @@ import pytest
 from pytest_arc.domain.plan import AgentPlan, Case
 from pytest_arc.domain.result import CaseOutcome
 from pytest_arc.errors import LoadError
-from pytest_arc.loading import check_claim, load_profile
-from pytest_arc.planning import plan_agent
+from pytest_arc.loading import check_claim
+from pytest_arc.session import plan_file
 
 if TYPE_CHECKING:
     from pytest_arc.plugin.main import ArcPlugin
@@ -36,9 +36,11 @@ def claim_file(plugin: ArcPlugin, path: Path, parent: pytest.Collector) -> Agent
         return None
     if not parent.session.isinitpath(path):
         with path.open("rb") as file:
-            if not check_claim(file.read(HEAD_BYTES)):
-                plugin.passed_over += 1
-                return None
+            head = file.read(HEAD_BYTES)
+        if not check_claim(head):
+            # Scenario files belong to the agents that include them: nobody wonders about those.
+            plugin.passed_over += b"arc_scenarios" not in head
+            return None
     return AgentFile.from_parent(parent, path=path, plugin=plugin)
 
 
@@ -59,14 +61,11 @@ class AgentFile(pytest.File):
         ]
         yield from self.items
         if self.agent.profile.gates.reliability is not None:
-            yield GateItem.from_parent(self, name="gate/reliability")
+            yield GateItem.from_parent(self, name="gate/reliability", tags=self.agent.profile.tags)
 
     def _plan(self) -> AgentPlan:
         try:
-            settings = self.plugin.settings
-            loaded = load_profile(self.path, target=settings.target)
-            scenarios = [(entry.scenario, entry.origin) for entry in loaded.scenarios]
-            return plan_agent(loaded.profile, loaded.path, scenarios, settings)
+            return plan_file(self.path, self.plugin.settings)
         except LoadError as error:
             raise self.CollectError(str(error)) from None
 
@@ -112,6 +111,11 @@ class CaseItem(ArcItem):
 
 class GateItem(ArcItem):
     """A gate, collected so that ids, `-k` and `--lf` know it, and reported when all cases are through."""
+
+    def __init__(self, *, tags: Sequence[str] = (), **rest: Any) -> None:
+        super().__init__(**rest)
+        for tag in tags:
+            self.add_marker(tag)
 
     def runtest(self) -> NoReturn:
         raise AssertionError("a gate is evaluated after the loop, never run as an item")

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,12 +19,12 @@ from pytest_arc.domain.plan import AgentPlan, Case, Plan
 from pytest_arc.domain.result import CaseOutcome
 from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import LoadError, UsageError
-from pytest_arc.gates import count_selected, explain_undecidable
+from pytest_arc.gates import count_selected, decide_counting, explain_undecidable
 from pytest_arc.loading import find_root, load_settings
 from pytest_arc.planning import make_plan
 from pytest_arc.plugin import reporting
 from pytest_arc.plugin.items import AgentFile, CaseItem, GateItem, claim_file
-from pytest_arc.reports.style import choose_glyphs
+from pytest_arc.reports.style import choose_glyphs, wrap
 from pytest_arc.session import Session, SessionMode, draw_seed
 
 __all__ = ["ArcPlugin"]
@@ -42,6 +44,7 @@ class ArcPlugin:
         self.config = config
         self.passed_over = 0
         self.root = find_root(config.invocation_params.dir)
+        _make_importable(self.root, config.invocation_params.dir)
         # Targets name modules of the project, as its tests do.
         sys.path[:0] = [str(path) for path in {self.root, Path.cwd()} if str(path) not in sys.path]
         self.settings = self._load_settings()
@@ -103,12 +106,18 @@ class ArcPlugin:
         agents = [file.agent for file in self.files.values() if file.agent is not None]
         if not agents:
             return
-        plan = make_plan(agents, cases, draw_seed(self.settings))
+        gates = {item.parent for item in session.items if isinstance(item, GateItem)}
+        ungated = frozenset(id for id, file in self.files.items() if file not in gates)
+        plan = replace(make_plan(agents, cases, draw_seed(self.settings)), ungated=ungated)
         plan = self.config.hook.pytest_arc_modify_plan(plan=plan) or plan
+        _follow_plan(self.config, session.items, plan)
         self.session = self._make_session(plan)
         if not self.config.option.collectonly:
             self.gate_items = [item for item in session.items if isinstance(item, GateItem)]
             session.items[:] = [item for item in session.items if not isinstance(item, GateItem)]
+            # As in `garbage.freeze_heap`, but past the full collection with which pytest ends.
+            gc.freeze()
+            self.config.add_cleanup(gc.unfreeze)
 
     def pytest_report_collectionfinish(self) -> list[str]:
         if self.session is None:
@@ -143,7 +152,8 @@ class ArcPlugin:
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, Any, Any]:
         try:
             result = yield
-        except session.Failed as error:
+        except (session.Failed, session.Interrupted) as error:
+            # -x, --maxfail, --sw: the user wants to see no more than this.
             self._end(session, str(error))
             raise
         except BaseException:
@@ -216,6 +226,25 @@ class _UncapturedHooks:
         return caller
 
 
+def _make_importable(*folders: Path) -> None:
+    """Let Python targets, checks and tools be imported from the project, as `arc run` does."""
+    for folder in map(str, folders):
+        if folder not in sys.path:
+            sys.path.insert(0, folder)
+
+
+def _follow_plan(config: pytest.Config, items: list[pytest.Item], plan: Plan) -> None:
+    """Give items the cases that a hook has put into the plan, and leave out what it took away."""
+    cases = {case.id: case for case in plan.cases}
+    gone = [item for item in items if isinstance(item, CaseItem) and item.case.id not in cases]
+    if gone:
+        items[:] = [item for item in items if item not in gone]
+        config.hook.pytest_deselected(items=gone)
+    for item in items:
+        if isinstance(item, CaseItem):
+            item.case = cases[item.case.id]
+
+
 def describe_collection(plugin: ArcPlugin, plan: Plan) -> list[str]:
     """What pytest says after collection: how much there is, and which gates cannot be decided."""
     cases = sum(len(agent.cases) for agent in plan.agents)
@@ -226,21 +255,35 @@ def describe_collection(plugin: ArcPlugin, plan: Plan) -> list[str]:
     if plugin.settings.seed == "random":
         lines.append(f"arc: the run's seed is {plan.seed}: --arc-seed {plan.seed} repeats it")
     for agent in plan.agents:
-        selected, total = count_selected(agent, plan)
         if agent.profile.gates.reliability is None:
             continue
-        if selected < total:
-            lines.append(
-                f"{agent.profile.id}: {selected} of {total} cases selected:"
-                " no gate is evaluated, each case stands for itself"
-            )
+        if agent.profile.id not in decide_counting(plan, plugin.settings):
+            why = _explain_ungated(agent, plan, plugin.settings)
+            lines.append(f"{agent.profile.id}: {why}: no gate is evaluated, each case stands for itself")
         elif undecidable := explain_undecidable(agent):
             lines.append(f"{agent.profile.id}: {undecidable}")
     if disabled := _list_foreign_plugins(plugin.config):
         lines.append(
             f"arc: switched off for arc items, which have limits of their own: {', '.join(disabled)}"
         )
-    return lines
+    return [part for line in lines for part in _fold(line)]
+
+
+def _fold(line: str) -> list[str]:
+    label, space, text = line.partition(" ")
+    return wrap(label + space, text, 2)
+
+
+def _explain_ungated(agent: AgentPlan, plan: Plan, settings: Settings) -> str:
+    """Why the gates of an agent are not evaluated in this run."""
+    selected, total = count_selected(agent, plan)
+    if settings.trial is not None:
+        return f"only trial {settings.trial} of each case"
+    if settings.strict:
+        return "strict"
+    if selected < total:
+        return f"{selected} of {total} cases selected"
+    return "gate/reliability is deselected" if agent.profile.id in plan.ungated else "no case to count"
 
 
 def _count(n: int, what: str) -> str:
@@ -248,8 +291,12 @@ def _count(n: int, what: str) -> str:
 
 
 def _list_foreign_plugins(config: pytest.Config) -> list[str]:
-    known = {"timeout": "pytest-timeout", "rerunfailures": "pytest-rerunfailures"}
-    return [label for name, label in known.items() if config.pluginmanager.has_plugin(name)]
+    has_plugin = config.pluginmanager.has_plugin
+    # By the name of its entry point, or as `-p` names it.
+    known = {"timeout": "pytest_timeout", "rerunfailures": "pytest_rerunfailures"}
+    return [
+        module.replace("_", "-") for name, module in known.items() if has_plugin(name) or has_plugin(module)
+    ]
 
 
 def _mark_foreign_plugins(config: pytest.Config, items: list[CaseItem]) -> None:

@@ -11,6 +11,7 @@ from pytest_arc.domain.result import CaseOutcome, TrialResult, Verdict
 from pytest_arc.domain.score import DIMENSIONS, Dimension
 from pytest_arc.reports.cases import find_worst, name_trial
 from pytest_arc.reports.style import (
+    WIDTH,
     Glyphs,
     format_bound,
     format_duration,
@@ -50,9 +51,10 @@ class AgentReport:
 
 def summarize_agent(report: AgentReport, glyphs: Glyphs, folder: str) -> list[str]:
     """The terminal summary of one agent; `folder` is where the run was written."""
-    lines = [*_say_verdicts(report), ""]
-    lines += [*_draw_dimensions(report, glyphs), ""]
-    lines += _say_pass_k(report)
+    lines = _say_verdicts(report)
+    if any(trial.is_scored for trial in report.trials):
+        lines += ["", *_draw_dimensions(report, glyphs)]
+        lines += ["", *_say_pass_k(report)]
     if failing := _list_below_bar(report):
         lines += ["", *failing]
     lines += ["", *_say_figures(report)]
@@ -80,7 +82,7 @@ def _describe_bad_case(report: AgentReport, outcome: CaseOutcome) -> list[str]:
     worst = find_worst(_list_trials(report, outcome))
     address = report.address(outcome)
     scenario = address.partition("::")[2]
-    rate = f"{outcome.passed}/{outcome.scored}"
+    rate = _say_rate(outcome)
     if worst is None:
         return [f"  {rate:>5}  {scenario}: {shorten(outcome.reason, 60)}"]
     return [
@@ -88,6 +90,10 @@ def _describe_bad_case(report: AgentReport, outcome: CaseOutcome) -> list[str]:
         *wrap("", shorten(worst.reason, 140), 9)[:2],
         f"         arc debug '{name_trial(address, worst)}'",
     ]
+
+
+def _say_rate(outcome: CaseOutcome) -> str:
+    return f"{outcome.passed}/{outcome.scored}" if outcome.scored else "error"
 
 
 def _list_trials(report: AgentReport, outcome: CaseOutcome) -> list[TrialResult]:
@@ -101,7 +107,7 @@ def _sort_below_bar(report: AgentReport) -> list[CaseOutcome]:
 
 def _say_verdicts(report: AgentReport) -> list[str]:
     if not report.verdicts:
-        return [_say_plain_rate(report)]
+        return wrap("  ", _say_plain_rate(report), 2)
     lines: list[str] = []
     for verdict in report.verdicts:
         lines += wrap(f"  {verdict.gate} {verdict.word.upper()}  ", verdict.reason, 4)
@@ -113,11 +119,11 @@ def _say_plain_rate(report: AgentReport) -> str:
     passed = sum(trial.outcome == "passed" for trial in report.trials)
     scored = sum(trial.is_scored for trial in report.trials)
     if not scored:
-        return "  no gate evaluated; no trial was scored"
+        return "no gate evaluated; no trial was scored"
     low, high = wilson(passed, scored)
     interval = f"{format_bound(low, up=False)} to {format_bound(high, up=True)}"
     rate = format_percent(passed / scored)
-    return f"  no gate evaluated; {passed} of {scored} trials passed ({rate}, 95 % interval {interval})"
+    return f"no gate evaluated; {passed} of {scored} trials passed ({rate}, 95 % interval {interval})"
 
 
 def _draw_dimensions(report: AgentReport, glyphs: Glyphs) -> list[str]:
@@ -157,15 +163,30 @@ def _list_below_bar(report: AgentReport) -> list[str]:
     bad = _sort_below_bar(report)
     if not bad:
         return []
-    lines = [f"  {len(bad)} of {len(report.outcomes)} cases below their bar{_say_tags(report, bad)}"]
-    for outcome in bad[:5]:
-        worst = find_worst(_list_trials(report, outcome))
-        scenario = outcome.case.removeprefix(f"{report.agent.profile.id}/")
-        left = f"    {outcome.passed}/{outcome.scored}  {scenario}"
-        lines.append(f"{left}  {shorten(worst.reason, max(10, 78 - len(left)))}" if worst else left)
+    lines = wrap("  ", f"{_count_below_bar(report, bad)}{_say_tags(report, bad)}", 4)
+    lines += [_list_case(report, outcome) for outcome in bad[:5]]
     if len(bad) > 5:
         lines.append(f"    and {len(bad) - 5} more")
     return lines
+
+
+def _count_below_bar(report: AgentReport, bad: Sequence[CaseOutcome]) -> str:
+    errored = sum(outcome.word == "errored" for outcome in bad)
+    counts = [(len(bad) - errored, "below their bar"), (errored, "errored")]
+    return ", ".join(f"{n} of {_count(report.outcomes, 'case')} {what}" for n, what in counts if n)
+
+
+def _list_case(report: AgentReport, outcome: CaseOutcome) -> str:
+    """One line: rate, scenario, and as much of the reason as there is room for."""
+    scenario = outcome.case.removeprefix(f"{report.agent.profile.id}/")
+    left = f"    {_say_rate(outcome)}  {scenario}"
+    worst = find_worst(_list_trials(report, outcome))
+    room = WIDTH - 2 - len(left)
+    return f"{left}  {shorten(worst.reason, room)}" if worst and room > 12 else left
+
+
+def _count(things: Sequence[object], what: str) -> str:
+    return f"{len(things)} {what}" if len(things) == 1 else f"{len(things)} {what}s"
 
 
 def _say_tags(report: AgentReport, bad: Sequence[CaseOutcome]) -> str:
@@ -180,13 +201,15 @@ def _say_tags(report: AgentReport, bad: Sequence[CaseOutcome]) -> str:
 
 def _say_figures(report: AgentReport) -> list[str]:
     counts = Counter(trial.outcome for trial in report.trials)
-    cases = len(report.outcomes)
     trials = ", ".join(f"{counts[word]} {word}" for word in ("passed", "failed", "errored"))
     if counts["cancelled"]:
         trials += f", {counts['cancelled']} cancelled"
+    planned = _count(report.outcomes, "scenario")
+    if len(report.trials) == len(report.outcomes) * report.agent.trials:
+        planned += f" x {report.agent.trials}"
     return [
-        f"  trials  {trials} ({cases} scenarios x {report.agent.trials})",
-        f"  cost    {_say_cost(report)}",
+        *wrap("  trials  ", f"{trials} ({planned})", 10),
+        *wrap("  cost    ", _say_cost(report), 10),
         f"  time    {_say_time(report)}",
     ]
 
