@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -34,15 +36,22 @@ def is_reversed(sentence: dict[str, Any]) -> bool:
     )
 
 
+def count(judge: Callable[[dict[str, Any]], bool]) -> Counter[str]:
+    """How many sentences of each kind. The sentences themselves stay out of a failure's text: whoever
+    mends the tables must not learn them."""
+    return Counter(sentence["kind"] for sentence in SENTENCES if judge(sentence))
+
+
 def test_the_exam_has_120_sentences() -> None:
-    assert len(SENTENCES) == 120
+    number = len(SENTENCES)
+    assert number == 120
 
 
 def test_at_least_85_percent_are_read_right() -> None:
-    wrong = [sentence["id"] for sentence in SENTENCES if not is_right(sentence)]
-    assert len(wrong) <= 0.15 * len(SENTENCES), wrong
+    right = count(is_right)
+    assert right.total() >= 102
 
 
 def test_at_most_2_percent_are_read_as_their_opposite() -> None:
-    reversed_ = [sentence["id"] for sentence in SENTENCES if is_reversed(sentence)]
-    assert len(reversed_) <= 0.02 * len(SENTENCES), reversed_
+    turned = count(is_reversed)
+    assert turned.total() <= 2
