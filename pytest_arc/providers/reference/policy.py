@@ -326,9 +326,10 @@ def _measure(talk: Conversation, task: Task, source: Source, out: Answer) -> Non
     if not chosen.rows:
         return _say_empty(talk, task, source, out)
     values: list[str] = []
+    head = replace(source, tool=None)  # the rows are here: no call for each group
     for name in dict.fromkeys(str(row.get(group)) for row in chosen.rows):
         rows = tuple(row for row in chosen.rows if str(row.get(group)) == name)
-        figures = _by_currency(talk, task, source, Selection(source.table, rows, ()), amount, out)
+        figures = _by_currency(talk, task, head, Selection(source.table, rows, ()), amount, out)
         values.append(f"{name}: {' and '.join(_show(talk, f) for f in figures)}")
     out.say(
         "groups", what=_name_result(task, amount), group=" ".join(split_words(group)), value="; ".join(values)
@@ -687,13 +688,14 @@ def _compare_columns(
         figures = [_by_currency(talk, task, source, chosen, column, out)[0] for column in columns]
         return [replace(f, name=" ".join(split_words(c))) for f, c in zip(figures, columns, strict=True)]
     values: list[str] = []
+    head = replace(source, tool=None)  # the rows are here: no call for each group
     for name in dict.fromkeys(str(row.get(group)) for row in chosen.rows):
         rows = Selection(
             source.table,
             tuple(row for row in chosen.rows if str(row.get(group)) == name),
             (Filter(group, "=", (name.lower(),)),),
         )
-        one, two = (_by_currency(talk, task, source, rows, column, out)[0] for column in columns)
+        one, two = (_by_currency(talk, task, head, rows, column, out)[0] for column in columns)
         values.append(f"{name}: {_show(talk, replace(one, value=one.value - two.value))}")
     out.say(
         "groups",

@@ -68,7 +68,11 @@ def read_amount(cell: Any) -> Decimal | None:
         return None
     if isinstance(cell, (Decimal, int, float)):
         return Decimal(str(cell))
-    text = re.sub(r"^[A-Z]{3}\b|\b[A-Z]{3}$|[$\u20ac\u00a3\s]", "", str(cell).strip()).replace(",", "")
+    text = re.sub(
+        r"^(?:EUR|USD|GBP|CHF)(?=[\s\d])|(?<=[\s\d])(?:EUR|USD|GBP|CHF)$|[$\u20ac\u00a3\s]",
+        "",
+        str(cell).strip(),
+    ).replace(",", "")
     try:
         return Decimal(text) if re.fullmatch(r"-?\d+(?:\.\d+)?", text) else None
     except InvalidOperation:

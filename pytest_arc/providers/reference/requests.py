@@ -121,9 +121,20 @@ def _blank(text: str, parts: list[str]) -> str:
 
 def _read_order(text: str) -> str | None:
     order = re.search(
-        rf"{tables.ORDER_BEFORE}\b({tables.FORBIDDEN_ORDERS})\b(?! to\b)[^.?!\n]*", text.lower()
+        rf"{tables.ORDER_BEFORE}\b({tables.FORBIDDEN_ORDERS})\b(?! to\b)[^.?!\n]*",
+        text,
+        re.IGNORECASE,
     )
-    return order[0].strip(" ,.;:") if order else None
+    return (
+        re.sub(
+            r"^(?:please|and|then|just|can you|could you|you to|now)\b ?|,? please$",
+            "",
+            order[0].strip(" ,.;:"),
+            flags=re.I,
+        )
+        if order
+        else None
+    )
 
 
 def _read_target(text: str, mentions: tuple[Mention, ...]) -> str | None:
@@ -188,10 +199,8 @@ def _read_periods(text: str) -> tuple[tuple[Period, ...], tuple[DateMention, ...
     taken = [(date.start, date.end) for date in dates]
     pattern = rf"\b(?:(?P<q>Q[1-4])|(?P<h>H[12])|(?P<o>first|second|third|fourth) (?P<u>quarter|half)|(?P<m>{_MONTH}))\b(?:,? (?:of )?(?P<y>(?:19|20)\d\d))?|\b(?:in|for|of|year|FY|during|fiscal) ?(?P<z>(?:19|20)\d\d)\b|\b(?P<i>(?:19|20)\d\d-[01]\d)\b(?!-)"
     for match in re.finditer(pattern, text, re.I):
-        if (
-            (match["m"]
-            and match["m"][0].islower())
-            or any(start <= match.start() < end for start, end in taken)
+        if (match["m"] and match["m"][0].islower()) or any(
+            start <= match.start() < end for start, end in taken
         ):
             continue
         found.append((match.start(), _make_period(match)))

@@ -125,14 +125,14 @@ def _load_file(talk: Conversation, task: Task, file: str) -> list[Source]:
         return []
     tool, parameter = talk.roles.files
     arguments: dict[str, Any] = {parameter: file}
-    sheets: list[str] = []
+    sheets, several = list[str](), False
     describe = choose_operation(tool, "describe", "schema", "info", "inspect")
     if describe:
         sheets = _choose_sheets(task, read_tables_of_schema(talk.call(tool.name, arguments | describe)))
     rows = choose_operation(tool, "rows", "read", "records", "list")
     found: list[Source] = []
     for sheet in sheets or [""]:
-        place = {"sheet": sheet} if len(sheets) > 1 or (sheet and _has_sheets(task, sheet)) else {}
+        place = {"sheet": sheet} if several else {}
         place = place if "sheet" in list_parameters(tool) else {}
         result = talk.call(tool.name, arguments | rows | place)
         table = next(find_tables(result), Table(file, (), ()))

@@ -73,8 +73,7 @@ def _find_roles(tool: ToolSchema) -> Iterator[tuple[str, Any]]:
         about = words | set(split_words(str(schema.get("description", ""))))
         if schema.get("type", "string") == "string" and (
             words & {"file", "filename", "path", "workbook", "spreadsheet"}
-            or ("file" in about
-            and "format" not in words)
+            or ("file" in about and "format" not in words)
         ):
             yield "files", name
         elif words & {"sql", "statement"} or (
