@@ -6,8 +6,8 @@ problems   what pydantic found wrong, in the author's words
 scenarios  scenario files: defaults, rows, templates, data files
 profiles   profiles with all they include
 settings   `[tool.pytest-arc]`, `ARC_*`, flags
-schema     JSON Schemas for editors
-canonical  the long form of what was loaded
+schema     JSON Schemas for editors (imported when asked for)
+canonical  the long form of what was loaded (imported when asked for)
 """
 
 from __future__ import annotations

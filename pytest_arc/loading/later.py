@@ -51,7 +51,7 @@ def _walk(kinds: tuple[Any, ...], data: Any, path: Path) -> Iterator[Use]:
         return
     for key, value in mapping.items():
         is_later, inner = _look_up(kinds, key)
-        if is_later and value is not None:
+        if is_later and value not in (None, [], {}):
             yield (*path, key), ""
         elif inner and isinstance(value, (dict, list)):
             yield from _walk(inner, value, (*path, key))
