@@ -35,7 +35,10 @@ def describe_case(
 
     `address` names the case in commands: `last::currency/eur[Q1]`.
     """
-    lines = [_say_rate(outcome), f"  {case.origin.path}:{case.origin.line}  {case.scenario.title}".rstrip()]
+    lines = [
+        *wrap("", _say_rate(outcome), 0),
+        f"  {case.origin.path}:{case.origin.line}  {case.scenario.title}".rstrip(),
+    ]
     worst = find_worst(trials)
     if worst is None:
         return "\n".join(lines)

@@ -127,18 +127,21 @@ def _say_plain_rate(report: AgentReport) -> str:
 
 
 def _draw_dimensions(report: AgentReport, glyphs: Glyphs) -> list[str]:
-    return [_draw_bar(name, report, glyphs) for name in DIMENSIONS]
+    values = {
+        name: [trial.dimensions[name] for trial in report.trials if name in trial.dimensions]
+        for name in DIMENSIONS
+    }
+    lines = [_draw_bar(name, measured, glyphs) for name, measured in values.items() if measured]
+    if unmeasured := [name for name, measured in values.items() if not measured]:
+        lines += wrap("  ", f"not measured (no check speaks for it): {', '.join(unmeasured)}", 2)
+    return lines
 
 
-def _draw_bar(name: Dimension, report: AgentReport, glyphs: Glyphs) -> str:
-    values = [trial.dimensions[name] for trial in report.trials if name in trial.dimensions]
-    weight = f"{DIMENSIONS[name] * 100:.0f} %"
-    if not values:
-        return f"  {name:<17} {'no check speaks for it':<{BAR}}  -  (weight {weight})"
+def _draw_bar(name: Dimension, values: Sequence[float], glyphs: Glyphs) -> str:
     mean = sum(values) / len(values)
     full = round(mean * BAR)
     bar = glyphs.full * full + glyphs.empty * (BAR - full)
-    return f"  {name:<17} {bar} {mean:.2f}  (weight {weight}, n {len(values)})"
+    return f"  {name:<17} {bar} {mean:.2f}  (weight {DIMENSIONS[name] * 100:.0f} %, n {len(values)})"
 
 
 def _say_pass_k(report: AgentReport) -> list[str]:
@@ -163,7 +166,7 @@ def _list_below_bar(report: AgentReport) -> list[str]:
     bad = _sort_below_bar(report)
     if not bad:
         return []
-    lines = wrap("  ", f"{_count_below_bar(report, bad)}{_say_tags(report, bad)}", 4)
+    lines = wrap("  ", f"{_count_below_bar(report, bad)}{_say_tags(report, bad)}", 2)
     lines += [_list_case(report, outcome) for outcome in bad[:5]]
     if len(bad) > 5:
         lines.append(f"    and {len(bad) - 5} more")
@@ -228,6 +231,8 @@ def _say_time(report: AgentReport) -> str:
     text = format_duration(report.wall_s)
     if any(trial.clock == "virtual" for trial in report.trials):
         simulated = sum(trial.latency_s for trial in report.trials)
+        if not simulated:
+            return text
         return f"{text} (the agent's latencies are simulated: {format_duration(simulated)} in all)"
     one_by_one = sum(trial.wall_s for trial in report.trials)
     if one_by_one <= report.wall_s:
