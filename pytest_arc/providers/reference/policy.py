@@ -514,6 +514,10 @@ def _say_totals(talk: Conversation, task: Task, figures: Sequence[Figure], out: 
             f"the data gives {_show(talk, found[0])}",
             value,
         )
+    percent = next((n for n in task.numbers if n.unit == "%"), None)
+    if percent:
+        value = _evaluate(talk, f"{value:f} * {percent.value} / 100")
+        what = f"{percent.text} of the {what}"
     out.say("value", what=what, value=_show(talk, replace(found[0], value=value)))
     out.caveats += talk.notes
 

@@ -204,7 +204,18 @@ def _read_periods(text: str) -> tuple[tuple[Period, ...], tuple[DateMention, ...
         ):
             continue
         found.append((match.start(), _make_period(match)))
-    return tuple(period for _, period in sorted(found, key=lambda item: item[0])), ambiguous
+    periods = [period for _, period in sorted(found, key=lambda item: item[0])]
+    if len(periods) > 1 and not periods[-1].any_year:  # "Q1 and Q2 2026"
+        periods = [_set_year(period, periods[-1].first.year) for period in periods]
+    return tuple(periods), ambiguous
+
+
+def _set_year(period: Period, year: int) -> Period:
+    if not period.any_year:
+        return period
+    first, last = period.first.replace(year=year), period.last
+    day = calendar.monthrange(year, last.month)[1]
+    return Period(first, datetime.date(year, last.month, day), False, period.text)
 
 
 def _make_period(match: re.Match[str]) -> Period:
