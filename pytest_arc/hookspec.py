@@ -26,7 +26,7 @@ def pytest_arc_settings(settings: Settings) -> Settings | None:
 def pytest_arc_register(registry: Any) -> None:
     """Register checks, targets, tools and behaviours under names for YAML.
 
-    `registry` has `checks`, `targets`, `tools`, `behaviors` and `models`, each with
+    `registry` has `CHECKS`, `TARGETS`, `TOOLS`, `BEHAVIORS` and `PROVIDERS`, each with
     `register(name, implementation)`.
     """
 

@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any
 
 __all__ = [
@@ -26,6 +28,8 @@ __all__ = [
     "Registry",
     "UnknownName",
     "find_near_miss",
+    "import_object",
+    "make_importable",
 ]
 
 
@@ -85,6 +89,13 @@ def import_object(path: str) -> Any:
     for part in name.split("."):
         found = getattr(found, part)
     return found
+
+
+def make_importable(*folders: Path) -> None:
+    """Let functions that YAML names be imported from these folders, as `python -m` does for its own."""
+    for folder in map(str, reversed(folders)):
+        if folder not in sys.path:
+            sys.path.insert(0, folder)
 
 
 def find_near_miss(name: str, allowed: Iterable[str]) -> str | None:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pytest_arc import registry
 from pytest_arc.domain.plan import Plan
 from pytest_arc.domain.result import CaseOutcome, Estimate, TrialResult, Verdict
 from pytest_arc.domain.trajectory import Trajectory
@@ -81,7 +82,12 @@ class Runner:
         LoadError when a file cannot be used and UsageError when nothing is selected.
         """
         chosen = load_settings(self.root, settings)
+        if self.hooks is not None:
+            chosen = self.hooks.pytest_arc_settings(settings=chosen) or chosen
+            self.hooks.pytest_arc_register(registry=registry)
         plan = plan_files([self.root / profile for profile in profiles], chosen, scenarios)
+        if self.hooks is not None:
+            plan = self.hooks.pytest_arc_modify_plan(plan=plan) or plan
         session = run_session(Session(plan, chosen, root=self.root, hooks=self.hooks))
         return FinishedRun(session, session.exit_code)
 

@@ -65,6 +65,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 @pytest.fixture
 def arc(request: pytest.FixtureRequest) -> Runner:
     """Run agents from a Python test: `arc.run("configs/x.yaml", trials=5).reliability.low >= 0.8`."""
+    from pytest_arc.registry import make_importable
     from pytest_arc.testing import Runner
 
+    make_importable(request.config.rootpath)
     return Runner(request.config.rootpath, hooks=request.config.hook)

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Generator
 from dataclasses import replace
@@ -19,6 +18,7 @@ from pytest_arc.domain.plan import AgentPlan, Case, Plan
 from pytest_arc.domain.result import CaseOutcome
 from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import LoadError, UsageError
+from pytest_arc.garbage import freeze_heap
 from pytest_arc.gates import count_selected, decide_counting, explain_undecidable
 from pytest_arc.loading import find_root, load_settings
 from pytest_arc.planning import make_plan
@@ -44,7 +44,7 @@ class ArcPlugin:
         self.config = config
         self.passed_over = 0
         self.root = find_root(config.invocation_params.dir)
-        _make_importable(self.root, config.invocation_params.dir)
+        registry.make_importable(self.root, config.invocation_params.dir)
         # Targets name modules of the project, as its tests do.
         sys.path[:0] = [str(path) for path in {self.root, Path.cwd()} if str(path) not in sys.path]
         self.settings = self._load_settings()
@@ -115,9 +115,7 @@ class ArcPlugin:
         if not self.config.option.collectonly:
             self.gate_items = [item for item in session.items if isinstance(item, GateItem)]
             session.items[:] = [item for item in session.items if not isinstance(item, GateItem)]
-            # As in `garbage.freeze_heap`, but past the full collection with which pytest ends.
-            gc.freeze()
-            self.config.add_cleanup(gc.unfreeze)
+            freeze_heap()
 
     def pytest_report_collectionfinish(self) -> list[str]:
         if self.session is None:
@@ -224,13 +222,6 @@ class _UncapturedHooks:
         caller = self._manager.subset_hook_caller(name, [plugin for plugin in plugins if plugin])
         setattr(self, name, caller)
         return caller
-
-
-def _make_importable(*folders: Path) -> None:
-    """Let Python targets, checks and tools be imported from the project, as `arc run` does."""
-    for folder in map(str, folders):
-        if folder not in sys.path:
-            sys.path.insert(0, folder)
 
 
 def _follow_plan(config: pytest.Config, items: list[pytest.Item], plan: Plan) -> None:

@@ -19,6 +19,7 @@ from pytest_arc.plugin.items import CaseItem
 from pytest_arc.reports.style import Glyphs, choose_glyphs
 from pytest_arc.reports.summary import describe_gate_failure, summarize_agent
 from pytest_arc.session import Session
+from pytest_arc.stats import pass_at_k, pass_hat_k
 
 if TYPE_CHECKING:
     from pytest_arc.plugin.main import ArcPlugin
@@ -188,6 +189,9 @@ def _list_properties(session: Session, outcome: CaseOutcome) -> Properties:
         properties += [
             ("arc.rate", f"{estimate.rate:.4f}"),
             ("arc.interval", f"{estimate.low:.4f} {estimate.high:.4f}"),
+            ("arc.k", outcome.scored),
+            ("arc.pass_hat_k", f"{pass_hat_k(outcome.scored, outcome.passed, outcome.scored):.4f}"),
+            ("arc.pass_at_k", f"{pass_at_k(outcome.scored, outcome.passed, outcome.scored):.4f}"),
         ]
     trials = session.ledger.list_trials(outcome.case)
     for name in DIMENSIONS:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import sys
+from pathlib import Path
+
 import pytest
 import yaml
 
@@ -55,7 +59,7 @@ def test_json_profiles_are_collected_as_well(project: Project) -> None:
     path = project.add_agent({"a": "pass"})
     document = yaml.safe_load(path.read_text(encoding="utf-8"))
     path.unlink()
-    (project.path / "bot.json").write_text(__import__("json").dumps(document), encoding="utf-8")
+    (project.path / "bot.json").write_text(json.dumps(document), encoding="utf-8")
     project.run().assert_outcomes(passed=1)
 
 
@@ -172,7 +176,4 @@ def test_entry_points_are_found_from_the_projects_root(project: Project) -> None
 
 
 def _find_pytest() -> str:
-    import sys
-    from pathlib import Path
-
     return str(Path(sys.executable).with_name("pytest"))

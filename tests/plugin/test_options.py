@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 
 import pytest
 
@@ -139,7 +140,7 @@ def test_a_drawn_seed_is_printed_so_that_it_can_be_repeated(project: Project) ->
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    "arguments, message",
     [
         (("--arc-trials", "many"), "*--arc-trials: 'trials' must be*"),
         (("--arc-trials", "0"), "*--arc-trials: 'trials' must be*"),
@@ -194,8 +195,6 @@ def test_without_cache_and_without_junit_all_goes_on(project: Project) -> None:
 
 
 def _pytest_command() -> tuple[str, ...]:
-    import sys
-
     return (sys.executable, "-m", "pytest", "-p", "pytest_arc.plugin", "--arc")
 
 

@@ -48,7 +48,9 @@ def test_a_forbidden_call_in_one_trial_fails_its_case_whatever_a_gate_counts(pro
     result = project.run("bot.yaml")
     result.assert_outcomes(passed=21, failed=1)
     assert result.ret == 1
-    result.stdout.fnmatch_lines(["trial 1: *wire_transfer* (one violation is one too many)*"])
+    result.stdout.fnmatch_lines(
+        ["trial 1: it called wire_transfer, which it must never do (one violation is one*"]
+    )
 
 
 def test_a_critical_case_below_its_bar_fails_although_a_gate_counts_it(project: Project) -> None:
@@ -169,7 +171,7 @@ def test_a_scenario_may_ask_for_more_trials_than_the_gate_counts(project: Projec
 
 
 @pytest.mark.parametrize(
-    ("prepare", "exit_code"),
+    "prepare, exit_code",
     [
         (lambda p: p.add_agent({"a": "pass"}), 0),
         (lambda p: p.add_agent({"a": "fail"}), 1),
