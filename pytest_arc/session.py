@@ -39,9 +39,10 @@ from pytest_arc.domain.events import (
 from pytest_arc.domain.plan import AgentPlan, Case, Plan, TrialSpec
 from pytest_arc.domain.result import CaseOutcome, TrialResult, Verdict
 from pytest_arc.domain.settings import Settings
-from pytest_arc.errors import LoadError, NothingSelected, Problem
+from pytest_arc.errors import ArcError, InfrastructureError, LoadError, NothingSelected, Problem
 from pytest_arc.executors.local import LocalExecutor
 from pytest_arc.executors.output import TrialOutput, capture_trial, route_output
+from pytest_arc.garbage import pause_collector
 from pytest_arc.gates import Ledger, decide_counting, evaluate, judge_case
 from pytest_arc.history.environment import describe_environment
 from pytest_arc.history.folder import RunWriter
@@ -55,7 +56,7 @@ from pytest_arc.reports.style import Glyphs
 from pytest_arc.reports.summary import AgentReport
 from pytest_arc.trial import TrialOptions, run_trial
 
-__all__ = ["Session", "SessionMode", "draw_seed", "plan_files", "run_session"]
+__all__ = ["Session", "SessionMode", "draw_seed", "plan_file", "plan_files", "run_session"]
 
 POLL_S = 0.25
 """How often a waiting thread looks up: Ctrl-C works everywhere, and a dead executor is noticed."""
@@ -266,7 +267,11 @@ class Session:
 
     def _announce(self, spec: TrialSpec) -> None:
         if self._hooks is not None:
-            self._hooks.pytest_arc_trial_start(case=spec.case, trial=spec)
+            try:
+                self._hooks.pytest_arc_trial_start(case=spec.case, trial=spec)
+            except Exception as error:
+                message = f"a pytest_arc_trial_start hook raised {type(error).__name__}: {error}"
+                raise InfrastructureError(message) from error
         self._tell(TrialStarted(spec))
 
     def _choose_concurrency(self) -> int:
@@ -329,6 +334,14 @@ class Session:
         }
 
 
+@pause_collector()
+def plan_file(path: Path, settings: Settings) -> AgentPlan:
+    """Load one profile and cross it with its scenarios. Raises LoadError with every problem."""
+    loaded = load_profile(path, target=settings.target)
+    scenarios = [(entry.scenario, entry.origin) for entry in loaded.scenarios]
+    return plan_agent(loaded.profile, loaded.path, scenarios, settings)
+
+
 def plan_files(paths: Sequence[Path], settings: Settings, patterns: Sequence[str] = ()) -> Plan:
     """Load and cross the profiles; `patterns` are glob patterns of scenario ids, none selects all.
 
@@ -338,9 +351,7 @@ def plan_files(paths: Sequence[Path], settings: Settings, patterns: Sequence[str
     problems: list[Problem] = []
     for path in paths:
         try:
-            loaded = load_profile(path, target=settings.target)
-            scenarios = [(entry.scenario, entry.origin) for entry in loaded.scenarios]
-            agents.append(plan_agent(loaded.profile, loaded.path, scenarios, settings))
+            agents.append(plan_file(path, settings))
         except LoadError as error:
             problems += error.problems
     if problems:
@@ -388,6 +399,10 @@ def run_session(session: Session) -> Session:
     return session
 
 
+def _describe_lost(error: BaseException) -> str:
+    return str(error) if isinstance(error, ArcError) else f"{type(error).__name__}: {error}"
+
+
 def _explain_lost(spec: TrialSpec, error: BaseException) -> TrialResult:
     """The result of a trial that was cancelled, or that broke in a way nothing else has caught."""
     cancelled = isinstance(error, asyncio.CancelledError)
@@ -397,7 +412,7 @@ def _explain_lost(spec: TrialSpec, error: BaseException) -> TrialResult:
         seed=spec.seed,
         outcome="cancelled" if cancelled else "errored",
         blame=None if cancelled else "infrastructure",
-        reason="cancelled" if cancelled else f"{type(error).__name__}: {error}",
+        reason="cancelled" if cancelled else _describe_lost(error),
         checks=(),
         dimensions={},
         score=None,

@@ -13,6 +13,7 @@ from pytest_arc.cli.group import ExitCode
 from pytest_arc.cli.options import output_option, setting_options
 from pytest_arc.cli.progress import Progress, say_plan, say_results
 from pytest_arc.cli.project import open_project
+from pytest_arc.garbage import freeze_heap
 from pytest_arc.planning import list_trials
 from pytest_arc.session import Session, plan_files, run_session
 
@@ -48,6 +49,7 @@ def run(paths: tuple[Path, ...], patterns: tuple[str, ...], output: str, **flags
     )
     if output == "text":
         say_plan(console, plan, project.settings)
+    freeze_heap()
     try:
         run_session(session)
     except KeyboardInterrupt:
