@@ -90,8 +90,8 @@ class LocalExecutor:
             self._idle.set()
 
     async def _run_one(self, spec: TrialSpec) -> None:
-        self._on_start(spec)
         try:
+            self._on_start(spec)
             result: TrialResult | BaseException = await self._run(spec)
         except BaseException as error:
             # Also CancelledError and what a broken trial raises past `Exception`: the one who waits for
