@@ -100,7 +100,7 @@ def _merge(task: Task, before: Task) -> Task:
 
 def _meet_order(talk: Conversation, task: Task) -> str:
     order = task.forbidden or ""
-    if talk.decide("refusal") == "refuse":
+    if talk.decide("refusal") == "refuse" and _concerns(talk, task):
         return talk.phrase("refuse")
     from pytest_arc.providers.reference.tools import fill_arguments
 
@@ -113,6 +113,14 @@ def _meet_order(talk: Conversation, task: Task) -> str:
                 return talk.phrase("failure", error=str(failure))
             break
     return talk.phrase("comply", value=f"{order}.")
+
+
+def _concerns(talk: Conversation, task: Task) -> bool:
+    """Whether a refusal that speaks of one's own reports only is about this order."""
+    directive = talk.reading.settled.get("refusal")
+    if directive is None or not re.search(r"\bown\b|\bthemsel(?:f|ves)\b", directive.sentence):
+        return True
+    return bool(re.search(r"\b(?:own|my|mine|myself|our)\b", task.text, re.I))
 
 
 def _give_up(talk: Conversation, task: Task, out: Answer, error: str) -> None:
@@ -316,6 +324,8 @@ def _choose_amount(talk: Conversation, task: Task, table: Table) -> str | None:
 
 def _measure(talk: Conversation, task: Task, source: Source, out: Answer) -> None:
     group = _find_group(task, source.table)
+    if field := _find_field(task, source.table):
+        return out.say("value", what=" ".join(split_words(field)), value=str(source.table.rows[0][field]))
     if group is None:
         figures = _measure_whole(talk, task, source, out)
         if figures:
@@ -334,6 +344,21 @@ def _measure(talk: Conversation, task: Task, source: Source, out: Answer) -> Non
     out.say(
         "groups", what=_name_result(task, amount), group=" ".join(split_words(group)), value="; ".join(values)
     )
+
+
+def _find_field(task: Task, table: Table) -> str | None:
+    """The field in words that the request names, of the one record there is."""
+    if len(table.rows) != 1 or task.measure != "sum":
+        return None
+    said = split_words(task.text)
+    for column in table.columns:
+        cell = table.rows[0].get(column)
+        in_words = (
+            not is_blank(cell) and read_amount(cell) is None and str(cell).lower() not in task.text.lower()
+        )
+        if in_words and all(word in said for word in split_words(column)):
+            return column
+    return None
 
 
 def _find_group(task: Task, table: Table) -> str | None:
@@ -536,7 +561,7 @@ def _show(talk: Conversation, figure: Figure) -> str:
     unit = figure.unit
     if not unit or talk.decide("units") == "never" or talk.slips("unit"):
         return text
-    if unit in _SYMBOLS and talk.decide("unstated_currency").startswith("assume"):
+    if unit in _SYMBOLS and not _looks_at_currency(talk):
         return f"-{_SYMBOLS[unit]}{text[1:]}" if text.startswith("-") else f"{_SYMBOLS[unit]}{text}"
     return f"{text} {unit}"
 
