@@ -13,7 +13,7 @@ from pytest_arc.domain.settings import Settings
 from pytest_arc.gates import count_selected, explain_undecidable
 from pytest_arc.loading.source import show_path
 from pytest_arc.planning import list_trials
-from pytest_arc.reports.style import WIDTH, shorten
+from pytest_arc.reports.style import WIDTH, shorten, wrap
 from pytest_arc.reports.summary import describe_gate_failure, summarize_agent
 from pytest_arc.session import Session
 
@@ -40,7 +40,8 @@ def say_plan(console: Console, plan: Plan, settings: Settings) -> None:
         if agent.profile.target.kind == "model":
             console.say(f"{agent.profile.id}: {agent.profile.target.describe()}")
         if note := _explain_gate(agent, plan):
-            console.say(f"{agent.profile.id}: {note}", "inconclusive")
+            for line in wrap("", f"{agent.profile.id}: {note}", 0):
+                console.say(line, "inconclusive")
     console.say()
 
 
@@ -49,7 +50,7 @@ def _explain_gate(agent: AgentPlan, plan: Plan) -> str:
         return ""
     selected, total = count_selected(agent, plan)
     if selected < total:
-        return f"{selected} of {total} cases selected: no gate is evaluated,\n  each case stands for itself"
+        return f"{selected} of {total} cases selected: no gate is evaluated, each case stands for itself"
     return explain_undecidable(agent)
 
 
