@@ -220,14 +220,17 @@ class Session:
 
     @property
     def exit_code(self) -> int:
-        """As in pytest: 0 well, 1 a case or gate failed or errored, 2 interrupted, 5 nothing to run."""
+        """As in pytest: 0 well, 1 a case or gate failed or errored, 2 interrupted, 5 nothing to run.
+
+        Also 1 when results could not be written: whatever reads them next would take them for whole.
+        """
         if self.stopped:
             return 2
         if not self.plan.cases:
             return 5
         words = (self.outcome_of(case).word for case in self.plan.cases)
         failed = any(word in ("failed", "errored") for word in words) or any(v.fails for v in self.verdicts)
-        return int(failed)
+        return int(failed or bool(self.writer.trouble))
 
     def outcome_of(self, case: Case) -> CaseOutcome:
         """What became of a case, so far."""

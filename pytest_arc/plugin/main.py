@@ -204,6 +204,9 @@ class ArcPlugin:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         reporting.remember_below_bar(self.config, session)
+        arc = self.session
+        if arc is not None and arc.is_started and arc.writer.trouble and session.exitstatus == 0:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         if self.session is not None and self.session.is_started:
