@@ -38,7 +38,7 @@ def explain_undecidable(agent: AgentPlan) -> str:
     if planned >= least:
         return ""
     return (
-        f"gate/reliability cannot pass with {planned} trials;"
+        f"gate/reliability cannot pass with {planned} {'trial' if planned == 1 else 'trials'};"
         f" {least} all-passing are the least at min {gate.min:g}"
     )
 

@@ -38,10 +38,10 @@ def dump_json(value: Any) -> str:
 
 
 def hash_chunks(chunks: Iterable[str]) -> str:
-    """SHA-256 of text that comes in pieces."""
+    """SHA-256 of text that comes in pieces, as it is encoded in files."""
     digest = hashlib.sha256()
     for chunk in chunks:
-        digest.update(chunk.encode())
+        digest.update(chunk.encode("utf-8", "backslashreplace"))
     return digest.hexdigest()
 
 

@@ -80,7 +80,7 @@ class RunWriter:
 
     def _write(self, result: TrialResult) -> None:
         if result.trajectory is not None:
-            text = result.trajectory.model_dump_json()
+            text = _dump_trajectory(result.trajectory)
             line = self._encode(
                 f'{{"case":{json.dumps(result.case)},"trial":{result.trial},"trajectory":{text}}}'
             )
@@ -236,6 +236,14 @@ def _explain_unwritable(folder: Path, error: OSError) -> UsageError:
 def _forget_old_runs(root: Path) -> None:
     for run in list_runs(root)[: -KEPT_RUNS + 1]:
         shutil.rmtree(run.path, ignore_errors=True)
+
+
+def _dump_trajectory(trajectory: Trajectory) -> str:
+    try:
+        return trajectory.model_dump_json()
+    except ValueError:
+        # An agent may call a tool with any object, and say lone surrogates: what was tried is kept as text.
+        return json.dumps(trajectory.model_dump(), default=repr)
 
 
 def _write_all(file: BinaryIO | Any, data: bytes) -> None:

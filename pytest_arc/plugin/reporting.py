@@ -156,7 +156,8 @@ def write_summary(session: Session, terminal: Any) -> None:
         report = session.report(agent)
         if not report.outcomes:
             continue
-        terminal.section(f"pytest-arc: {agent.profile.id}")
+        # Unlike `section`, this ends the line of progress that may still be open.
+        terminal.write_sep("=", f"pytest-arc: {agent.profile.id}")
         for line in summarize_agent(report, glyphs, folder):
             terminal.write_line(line)
     if session.writer.trouble:
@@ -167,7 +168,7 @@ def _write_below_bar(session: Session, terminal: Any, glyphs: Glyphs) -> None:
     for case in session.plan.cases:
         outcome = session.outcome_of(case)
         if outcome.word == "below bar":
-            terminal.section(f"below bar: {case.id}", "_")
+            terminal.write_sep("_", f"below bar: {case.id}")
             terminal.write_line(session.explain(case, glyphs))
 
 

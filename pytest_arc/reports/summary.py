@@ -175,7 +175,7 @@ def _list_below_bar(report: AgentReport) -> list[str]:
 
 def _count_below_bar(report: AgentReport, bad: Sequence[CaseOutcome]) -> str:
     errored = sum(outcome.word == "errored" for outcome in bad)
-    counts = [(len(bad) - errored, "below their bar"), (errored, "errored")]
+    counts = [(len(bad) - errored, "below bar"), (errored, "errored")]
     return ", ".join(f"{n} of {_count(report.outcomes, 'case')} {what}" for n, what in counts if n)
 
 
