@@ -255,7 +255,12 @@ class Session:
 
     def _receive(self, spec: TrialSpec, result: TrialResult | BaseException) -> None:
         if isinstance(result, TrialResult):
-            result = self.writer.add(self._redact_result(result))
+            try:
+                result = self.writer.add(self._redact_result(result))
+            except Exception as error:
+                # Whoever waits for this trial must hear of it.
+                message = f"the trial could not be written down: {type(error).__name__}: {error}"
+                result = InfrastructureError(message)
         self._results.put((spec, result))
 
     def _redact_result(self, result: TrialResult) -> TrialResult:
