@@ -11,6 +11,7 @@ from pytest_arc.domain.score import Check, Observation
 from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import LoadError, Problem
 from pytest_arc.fingerprint import derive_seed
+from pytest_arc.targets.model import ModelTarget
 from pytest_arc.world.world import verify_tool
 
 __all__ = ["derive_trial_seed", "list_trials", "make_plan", "plan_agent"]
@@ -34,6 +35,7 @@ def plan_agent(
     Raises LoadError with every located problem: a check, fault or world the target cannot serve, a
     function that cannot be imported, fewer trials than a gate counts.
     """
+    profile = _set_slip_rate(profile, settings.slip_rate)
     trials = settings.trials or (
         profile.trials.first if isinstance(profile.trials, SequentialTrials) else profile.trials
     )
@@ -85,6 +87,15 @@ def list_trials(plan: Plan, only_trial: int | None = None) -> list[TrialSpec]:
 def derive_trial_seed(run_seed: int, scenario_id: str, trial: int) -> int:
     """The seed of one trial. It leaves the agent out: two versions meet the same faults and slips."""
     return derive_seed("trial", SEED_FORMAT, run_seed, scenario_id, trial)
+
+
+def _set_slip_rate(profile: AgentProfile, slip_rate: float | None) -> AgentProfile:
+    """Hand the setting on to the reference policy, as if it stood in the profile."""
+    target = profile.target
+    if slip_rate is None or not isinstance(target, ModelTarget) or target.model != "reference":
+        return profile
+    chosen = target.model_copy(update={"settings": target.settings | {"slip_rate": slip_rate}})
+    return profile.model_copy(update={"target": chosen})
 
 
 def _merge_limits(limits: Limits, scenario: Scenario) -> Limits:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pytest_arc.domain.plan import AgentPlan
-from pytest_arc.providers import ToolSchema, reference
-from pytest_arc.providers.reference import read_directives
+from pytest_arc.providers import ToolSchema
+from pytest_arc.providers.reference import covers, read_directives
 from pytest_arc.providers.reference.directives import Directive
 
 __all__ = ["PolicyReport", "read_policy"]
@@ -47,7 +47,6 @@ def read_policy(agent: AgentPlan) -> PolicyReport | None:
         ToolSchema(name=tool.name, description=tool.description, parameters=tool.parameters)
         for tool in profile.tools
     )
-    covers: Callable[..., str | None] = getattr(reference, "covers", lambda *_: None)
     uncovered = {
         case.scenario.id: why
         for case in agent.cases

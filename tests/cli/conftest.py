@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_arc.cli import main
+
+if TYPE_CHECKING:
+    from shapes import Arc, Write
 
 AGENTS = '''
 def echo(text):
@@ -77,9 +80,6 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     _forget_modules(tmp_path)
 
 
-Write = Callable[[dict[str, str]], None]
-
-
 @pytest.fixture
 def write(project: Path) -> Write:
     """Writes files into the project: `write({"configs/other.yaml": TEXT})`."""
@@ -119,9 +119,6 @@ class Done:
     def text(self) -> str:
         """What was printed, without what differs from run to run."""
         return _hide_run(self.out)
-
-
-Arc = Callable[..., Done]
 
 
 @pytest.fixture

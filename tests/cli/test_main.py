@@ -15,7 +15,7 @@ import pytest_arc
 from pytest_arc.cli import group
 
 if TYPE_CHECKING:
-    from conftest import Arc
+    from shapes import Arc
 
 
 def test_python_dash_m_is_the_same_command(project: Path) -> None:

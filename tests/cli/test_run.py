@@ -11,7 +11,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 if TYPE_CHECKING:
-    from conftest import Arc, Write
+    from shapes import Arc, Write
 
 PASSING = {
     "configs/echo.yaml": """

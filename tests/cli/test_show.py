@@ -9,7 +9,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 if TYPE_CHECKING:
-    from conftest import Arc, Write
+    from shapes import Arc, Write
 
 LONG = "def moody(text, context): return 'word ' * 500 + 'the end'"
 

@@ -1,0 +1,70 @@
+"""`arc status`: the runs that are kept, whatever became of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from syrupy.assertion import SnapshotAssertion
+
+if TYPE_CHECKING:
+    from shapes import Arc
+
+
+def test_before_the_first_run_there_is_nothing_to_list(project: Path, arc: Arc) -> None:
+    done = arc("status")
+
+    assert done.code == 0
+    assert done.out == f"no run has been made yet in {project.as_posix()}/.arc\n"
+
+
+def test_newest_run_comes_first(project: Path, arc: Arc, snapshot: SnapshotAssertion) -> None:
+    arc("run", "configs")
+    arc("run", "configs", "-k", "feel/like")
+
+    done = arc("status")
+
+    assert done.code == 0
+    assert done.text == snapshot
+
+
+def test_json_has_the_figures(project: Path, arc: Arc) -> None:
+    arc("run", "configs")
+
+    (run,) = arc("status", "--output", "json").json
+
+    assert run["outcome"] == "failed"
+    assert run["interrupted"] is None
+    (agent,) = run["agents"]
+    assert (agent["passed"], agent["failed"], agent["errored"]) == (10, 6, 0)
+    assert agent["estimate"]["rate"] == 0.625
+    assert [gate["word"] for gate in agent["gates"]] == ["failed"]
+
+
+def test_run_whose_process_was_killed_keeps_its_finished_trials(project: Path, arc: Arc) -> None:
+    arc("run", "configs")
+    folder = next(project.glob(".arc/runs/*"))
+    (folder / "run.json").unlink()
+    lines = (folder / "trials.jsonl").read_bytes().splitlines(keepends=True)
+    # Cut in the middle of a line, and of a character in it.
+    (folder / "trials.jsonl").write_bytes(b"".join(lines[:5]) + lines[5][:40] + b"\xc3")
+
+    (run,) = arc("status", "--output", "json").json
+
+    assert run["outcome"] == "interrupted"
+    assert run["agents"][0]["passed"] + run["agents"][0]["failed"] == 5
+    assert "  interrupted\n    echo@v1: " in arc("status").out
+
+
+def test_damaged_files_keep_no_run_from_being_listed(project: Path, arc: Arc) -> None:
+    arc("run", "configs", "-k", "feel/like")
+    folder = next(project.glob(".arc/runs/*"))
+    (folder / "run.json").write_text('{"format": 1, "hea', encoding="utf-8")
+    (folder / "header.json").write_bytes(b"")
+    arc("run", "configs", "-k", "feel/like")
+
+    done = arc("status")
+
+    assert done.code == 0
+    assert done.out.count("passed (") == 1
+    assert f"{folder.name}  (start unknown)  interrupted\n" in done.out
