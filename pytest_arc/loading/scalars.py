@@ -36,6 +36,7 @@ _SEXAGESIMAL = re.compile(r"[-+]?[0-9]+(?::[0-5]?[0-9])+(?:\.[0-9]*)?")
 class Written(float):
     """A decimal number that remembers its spelling: `998.00` in a text is to stay `998.00`."""
 
+    __slots__ = ("spelling",)
     spelling: str
 
     def __new__(cls, spelling: str) -> Written:
@@ -59,8 +60,7 @@ def read_plain(text: str) -> Any:
     if _WHOLE.fullmatch(text):
         return int(text)
     if _DECIMAL.fullmatch(text) or _SCIENTIFIC.fullmatch(text):
-        number = float(text)
-        return number if str(number) == text else Written(text)
+        return Written(text)
     return text
 
 

@@ -57,7 +57,7 @@ def _explain(source: Source, line: int, column: int, error: yaml.MarkedYAMLError
             f"'{text[column : column + 1]}' cannot begin an unquoted text", "put the text in quotes"
         )
     if start and ("while scanning an alias" in context or "while scanning an anchor" in context):
-        character = source.lines[start.line][start.column]
+        character = _read_character(source, start)
         message = f"'{character}' cannot begin an unquoted text"
         return report(message, "put the text in quotes", (start.line, start.column))
     if start and "quoted scalar" in context:
@@ -66,14 +66,21 @@ def _explain(source: Source, line: int, column: int, error: yaml.MarkedYAMLError
         return report(
             "'- ' cannot stand here", "begin the list on a line of its own, or put the text in quotes"
         )
-    if start and "flow" in context:
-        opening = source.lines[start.line][start.column]
+    opening = _read_character(source, start) if start else ""
+    if start and "flow" in context and opening in ("[", "{"):
         return report(f"'{opening}' is not closed before this", f"it is in line {start.line + 1}")
     if "did not find expected key" in problem or "expected '-' indicator" in problem:
         return _explain_misplaced(text, column, report)
+    if "did not find expected node content" in problem:
+        return report("a value is missing here, or a bracket is not closed")
     if "could not find expected ':'" in problem:
         return report("this is neither 'key: value' nor an item of a list")
     return report(f"this is not YAML: {problem}")
+
+
+def _read_character(source: Source, mark: _Mark) -> str:
+    line = source.lines[mark.line] if mark.line < len(source.lines) else ""
+    return line[mark.column : mark.column + 1]
 
 
 def _explain_misplaced(text: str, column: int, report: Any) -> Problem:

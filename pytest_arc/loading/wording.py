@@ -79,7 +79,7 @@ NEEDED: Mapping[str, str] = {
 
 _PATTERNS: Mapping[str, str] = {
     r"^[A-Za-z0-9][A-Za-z0-9._-]*$": "letters, digits, '.', '_' and '-', the first a letter or digit",
-    r"^[A-Za-z_][A-Za-z0-9_-]{0,63}$": "at most 64 letters, digits, '_' and '-', the first a letter or '_'",
+    r"^[A-Za-z_][A-Za-z0-9_-]{0,63}$": "at most 64 letters, digits, '_' and '-'",
     r"^[^\s:/@\[\]]*$": "text without spaces, ':', '/', '@' and brackets",
     r"^[^\s:\[\]][^\s:\[\]]*(\[[^\[\]]*\])?$": "text without spaces, ':' and brackets",
 }

@@ -33,10 +33,10 @@ __all__ = [
 
 
 def _as_text(value: Any) -> Any:
-    """A whole number is taken as it was written; a decimal is not, because 998.00 would become 998.0."""
-    if isinstance(value, (float, Decimal)):
+    """A number is taken as it was written. A bare float does not know that 998.00 was not 998.0."""
+    if type(value) in (float, Decimal):
         raise ValueError("put the number in quotes to look for this text, or use 'answer_number'")
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
 
 
 def _as_texts(value: Any) -> Any:

@@ -79,6 +79,7 @@ def test_anchors_and_merge_keys_work() -> None:
         ("a:\n\tb: 1\n", "2:1 a tab is used to indent this line", "YAML is indented with spaces"),
         ("a: 1\n\tb: 2\n", "2:1 a tab is used to indent this line", "YAML is indented with spaces"),
         ("a: [1, 2\nb: 3\n", "2:2 '[' is not closed before this", "it is in line 1"),
+        ("a: [\n", "2:1 a value is missing here, or a bracket is not closed", ""),
         ("a: 'x\n", "1:4 this quote is never closed", ""),
         ("a: 'it's'\n", "1:8 text after a closed quote", "put the whole text in one pair of quotes"),
         (
