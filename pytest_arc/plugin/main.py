@@ -143,7 +143,8 @@ class ArcPlugin:
             try:
                 self.session.start()
             except UsageError as error:
-                pytest.exit(f"pytest-arc: {error}", returncode=pytest.ExitCode.USAGE_ERROR)
+                message = " ".join(str(error).split())
+                pytest.exit(f"pytest-arc: {message}", returncode=pytest.ExitCode.USAGE_ERROR)
         return self.session.wait_for(case)
 
     @pytest.hookimpl(wrapper=True)
