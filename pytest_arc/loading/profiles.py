@@ -158,7 +158,8 @@ class _Reader:
             self._report(("system_prompt", "file"), f"there is no file '{name}'", suggest_file(path))
             return
         try:
-            self.data["system_prompt"] = read_source(path).text
+            # A checkout on Windows may have other line ends; the prompt is the same.
+            self.data["system_prompt"] = read_source(path).text.replace("\r\n", "\n")
         except LoadError as error:
             self.problems += error.problems
         self.data["prompt_file"] = path.resolve().as_posix()

@@ -121,7 +121,7 @@ def test_missing_variable_is_reported(complain_of_profile: Complain, monkeypatch
 
 
 def test_prompt_is_read_from_a_file_beside_the_profile(write: Write) -> None:
-    prompt = write("prompts/finance.md", "You are careful.\n")
+    prompt = write("prompts/finance.md", "You are careful.\r\n")
     path = write(
         "configs/a.yaml", "arc: 1\nname: a\ntarget: reference\nsystem_prompt: {file: ../prompts/finance.md}\n"
     )
