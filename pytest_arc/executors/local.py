@@ -54,7 +54,8 @@ class LocalExecutor:
         """Start nothing more, cancel what runs, and wait until all of it has ended or `grace_s` is over."""
         self._stopping = True
         if self._loop is not None and self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._cancel_live)
+            with suppress(RuntimeError):  # the loop is closed: it has ended meanwhile
+                self._loop.call_soon_threadsafe(self._cancel_live)
         self._thread.join(grace_s)
 
     def join(self) -> None:
