@@ -159,7 +159,7 @@ def test_the_summary_says_what_was_run_and_how_to_go_on(project: Project) -> Non
             "  no gate evaluated; 8 of 10 trials passed (80 %, 95 % interval * to *)",
             "  response_quality  * 0.80  (weight 25 %, n 10)",
             "  pass_hat_k     0.800 *all k pass",
-            "  1 of 2 cases below their bar: * 1 of 1*",
+            "  1 of 2 cases below bar: * 1 of 1*",
             "    3/5  fx/eur  the answer does not contain 'yes'*",
             "  trials  8 passed, 2 failed, 0 errored (2 scenarios x 5)",
             "  cost    unknown (python agents:obey)",
