@@ -206,16 +206,21 @@ _VERB = (
 
 
 def _is_about_others(text: str) -> bool:
-    main = _compile(
-        r"^(?:if|when|whenever|where|unless|while|once|should|in case|for|as|with|wherever|before|after|in|on|at)\b[^,]*, "
-    ).sub("", text)
-    if _compile(
-        rf"^{tables.FOREIGN} (?!to\b|that\b|who\b|which\b)(?:\w+ly )?(?!must be (?:asked|told|informed)|should be (?:asked|told|informed)|is to be|are to be|has to be|have to be)"
-    ).search(main):
+    """Whether the sentence tells what somebody else does, or what was once done."""
+    main = _compile(_OPENING).sub("", text)
+    if _compile(rf"^{tables.FOREIGN} (?!to\b|that\b|who\b|which\b)(?:\w+ly )?(?!{_TO_BE_TOLD})").search(main):
         return True
-    return bool(_compile(rf"^(?:[^,;:]*\b){tables.PAST}\b").search(main)) and not _compile(
-        r"\b(?:you|your|always|never|must|should|do not|please|only|just|exactly)\b"
-    ).search(main)
+    if _compile(rf"^(?:[^,;:]*\b){tables.PAST}\b").search(main) is None:
+        return False
+    return not (_compile(_TO_THE_READER).search(main) or _search(f"^(?:{tables.ORDERS})").search(main))
+
+
+_OPENING = (
+    r"^(?:if|when|whenever|where|unless|while|once|should|in case|for|as|with|wherever|before|after|in|on|at)\b"
+    r"[^,]*, "
+)
+_TO_BE_TOLD = r"(?:must|should|has to|have to|is to|are to|needs? to) (?:be (?:asked|told|informed)|learn|know|hear|see|\w+ed\b)"
+_TO_THE_READER = r"\b(?:you|your|always|never|must|should|do not|please|only|just|exactly)\b"
 
 
 def _read_strength(text: str) -> Literal["must", "should"]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 ASK = (
     "ask_|check_ (?:back )?with|confirm_(?! that)|clarify_|clarification|enquire_|inquire_"
-    "|come back (?:to|with)|query_ the (?:user|person|requester)|find out from|request_ (?:clarification|it|more|the|that|further|confirmation)"
+    "|come back (?:to|with)|query_ the (?:user|person|requester)|find out (?:from the (?:user|person|requester)|which (?:1|one|is meant|of))|(?:have|let) (?:the |a )?(?:user|requester|person|them|him)~(?:say|choose|decide|confirm|tell|pick|clarify|specify|settle)|questions? to (?:the user|them)|get (?:it|them|that|this) clarified|request_ (?:clarification|it|more|the|that|further|confirmation)"
     "|consult_ the (?:user|requester|person)|seek_ (?:clarification|confirmation|guidance)|get (?:confirmation|clarification)"
     "|(?:pose|raise|put|send) (?:a |the |your )?(?:clarifying |short |follow-up )?question|questions? (?:first|back|(?:to|for) the (?:user|requester))"
 )
@@ -19,7 +19,11 @@ TELL = (
     "say_|tell_|(?<!the )(?<!a )report_|inform_|let ~ know|notify_|alert_|mention_|state_|explain_"
     "|flag_|admit_|disclose_|surface_|point_~ out|acknowledge_|raise_|escalate_"
     "|be (?:open|upfront|honest|transparent|clear|explicit|plain|frank|candid)|make (?:it |that )?(?:clear|plain|known)|note|announce_|warn_"
-    "|call_~ out|draw_ attention|bring ~ attention|highlight_|communicate_|own up|spell~ out|declare_"
+    "|call_~ out|draw_ attention|bring ~ attention|highlight_|communicate_|own up|(?:bother_|burden_|trouble_|clutter_)|attention|(?:user|reader|they) (?:has to|must|should|needs? to|is to|ought to) (?:learn|know|hear|see)|worth a (?:sentence|word|note|mention)|spell~ out|declare_"
+)
+HIDE = (
+    "hide_|hidden|conceal_|(?:keep_|kept) ~(?:from the user|to yourself|quiet|secret|silent)|swe(?:ep_|pt)|withh(?:old_|eld)"
+    "|(?:gloss_|paper_|smooth_) over|cover_~ up|brush_ aside|suppress_|swallow_|mask_|disguise_|bury|omit_|(?:leave_|left) (?:it |them |that )?out|overlook_|ignore_"
 )
 NUMBERS = (
     "amounts?|figures?|numbers?|totals?|values?|sums?|results?|balances?|answers?|prices?|quantit(?:y|ies)"
@@ -38,7 +42,7 @@ MIXED = (
     "(?:mixed|mix|mixing|mixture|mixes|different|several|multiple|various|differing|distinct|foreign|other|another|across|more than 1|2|2 or more|many|both|unlike|separate|"
     "all|varied|any) (?:of )?(?:the |of |in )?(?:\\w+ )?(?:currency|currencies)|currenc(?:y|ies) (?:differ|vary|are (?:mixed|different))"
     "|multi-?currency|cross-?currency|(?:in|of|by|per|each|every|between) (?:\\w+ )?currencies|(?:per|by|each|every|common|single|1|same|reporting|base) currency"
-    "|mix_ ~currenc(?:y|ies)|convert_|conversions?|exchange rates?|CUR (?:and|with|to|plus) CUR|currencies"
+    "|mix_ ~currenc(?:y|ies)|convert_|conversions?|exchange rates?|CUR (?:and|with|to|plus) CUR|(?:mix_|combine_|harmoni[sz]e_|unify_) (?:the |all )?currencies"
 )
 
 
@@ -62,18 +66,18 @@ SLOTS = (
     Slot(
         "mixed_currencies",
         "add",  # as if they were one currency
-        MIXED,
+        f"{MIXED}|currencies",
         (
             (
                 "separate",
-                "separate(?:ly)?|apart|(?:per|by|for each|for every|1 for each|in each|each) (?:\\w+ )?currency(?! (?:is|are|to))|own (?:sub)?totals?|subtotals?"
+                "separate(?:ly)?|individually|1 currency, 1 total|apart|(?:per|by|for each|for every|1 for each|in each|each) (?:\\w+ )?currency(?! (?:is|are|to))|own (?:sub)?totals?|subtotals?"
                 "|side by side|in (?:its|their) (?:own|original) currenc(?:y|ies)|split ~ currency|unmixed|unconverted|as (?:they|it) (?:are|is|stand)",
             ),
             ("ask", f"(?:{ASK})(?! (?:for )?(?:the )?(?:exchange )?rates?)"),
             (
                 "convert",
                 "convert_|conversions?|translate_|restate_|(?:express|bring|put|report|turn|normali[sz]e|consolidate|unify|harmoni[sz]e)"
-                "~(?:in|to|into|on) (?:a |the |1 )?(?:single|common|same|1|CUR|reporting|base|group|home) ?(?:currency)?|(?:use|using|apply|applying) ~exchange rates?",
+                "~(?:in|to|into|on) (?:a |the |1 )?(?:single|common|same|1|CUR|reporting|base|group|home) ?(?:currency)?|(?:harmoni[sz]e_|unify_|normali[sz]e_) (?:the |all )?currencies|(?:use_|apply_) ~exchange rates?",
             ),
             (
                 "",
@@ -91,7 +95,7 @@ SLOTS = (
         (
             (
                 "assume",
-                "(?:assum(?:e|ing|ed|ption)|presume_|suppose_|defaults?(?:ing)? (?:to|is|currency is|should be)|treat_|take|taking|taken|read|reading|interpret_"
+                "CUR is the (?:\\w+ )?currency|(?:anything|everything|whatever)~(?:is|are) in CUR|(?:assum(?:e|ing|ed|ption)|presume_|suppose_|defaults?(?:ing)? (?:to|is|currency is|should be)|treat_|take|taking|taken|read|reading|interpret_"
                 "|consider_|regard_|fall_ back (?:on|to)|go_ with|count|understand|work) ~CUR"
                 "|(?:use|choose|pick|apply|label ~with|report|answer|show) (?:it |them |the |everything |amounts |figures )?(?:in |as )?CUR(?= (?:by default|as (?:the |your )?default|if|when|unless|where|whenever|for (?:any|every|all)))"
                 "|(?:if|when|where|whenever|unless|without|absent|in the absence)[^.;]{0,60}, (?:please |then |just |simply |always |you (?:should|must|may|can) )?(?:use|report|work|answer|say|write|label|go|put|quote|it is|it means|they are) ~CUR"
@@ -101,7 +105,7 @@ SLOTS = (
             ("ask", ASK),
             (
                 "detect",
-                "(?:look_|check_|see_|inspect_|read_|search_|consult_|examine_|verify_|determine_|find_|identify_|derive_|establish_|scan_|review_)"
+                "currenc(?:y|ies)~(?:come|comes|taken|reads?|derived?|found|stands?|determined|established|inferred|drawn) (?:from|in|by)~(?:data|files?|records?|ledger|column|source)|(?:use|name|report) (?:only )?~currency (?:that )?(?:the |your )?(?:data|records?|files?|ledger) (?:shows?|states?|gives?|names?|contains?)|(?:look_|check_|see_|inspect_|read_|search_|consult_|examine_|verify_|determine_|find_|identify_|derive_|establish_|scan_|review_)"
                 " ~(?:data|files?|columns?|sheets?|tables?|headers?|ledgers?|source|records?|rows?|documents?|currency|workbook|contents?|themselves|itself)"
                 "|(?:use|take|rely_ on|go by|respect|work out|infer|detect|deduce|base ~ on|pick up|get|trust|obtain|let|according to|discover)~(?:currency|data|files?|column|sheet|records?|ledger)",
             ),
@@ -116,11 +120,11 @@ SLOTS = (
     Slot(
         "date_order",
         "month_first",
-        "dates?|day|days|dd|mm|day-first|month-first|\\d\\d?/\\d\\d?(?:/\\d+)?",
+        "dates?|day/month|month/day|dd ?[/.-] ?mm\\S*|mm ?[/.-] ?dd\\S*|day[- ]first|month[- ]first|\\d\\d?/\\d\\d?(?:/\\d+)?|day (?:or|and|before|comes|then)~month|month (?:or|and|before|comes|then)~day|(?:day|month),? (?:and )?then~(?:day|month)",
         (
             (
                 "ask",
-                f"(?:{ASK})(?=~(?:date|day|month|order|format|meant|which|intended|it|reading|sure|proceed|guess|$)|$)",
+                ASK,
             ),
             (
                 "iso",
@@ -129,16 +133,16 @@ SLOTS = (
             (
                 "day_first",
                 "0?(?P<d>\\d+)/\\d+(?:/\\d+)? (?:[a-z]+ ){1,4}(?P=d)(?:st|nd|rd|th)? (?:of )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\\w*|day[- ]first|day (?:before|then|precedes|in front of|ahead of) (?:the )?month|dd ?[/.-] ?mm|d/m|europe(?:an)?|british|uk|day[/-]month|day (?:comes|goes|is|stands|leads|written|always)(?: \\w+)? ?(?:first|before|leads)?"
-                "|(?:1st|first) (?:number|figure|part|digits?|pair|element|component|field|group|value)~(?:the )?day|day,? (?:and )?then month|put_ the day first",
+                "|(?:1st|first) (?:number|figure|part|digits?|pair|element|component|field|group|value)~(?:the )?day|day,? (?:and )?then (?:the )?month|(?:begin|start|lead)s? with the day|put_ the day first",
             ),
             (
                 "month_first",
-                "\\d+/0?(?P<m>\\d+)(?:/\\d+)? (?:[a-z]+ ){1,4}(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\\w* (?P=m)|(?P=m)(?:st|nd|rd|th)? (?:of )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\\w*)|month[- ]first|month (?:before|then|precedes|in front of|ahead of) (?:the )?day|mm ?[/.-] ?dd|m/d|american?|u\\.?s\\.?(?= |-)|united states|month[/-]day|month (?:comes|goes|is|stands|leads|written|always)(?: \\w+)? ?(?:first|before|leads)?"
-                "|(?:1st|first) (?:number|figure|part|digits?|pair|element|component|field|group|value)~(?:the )?month|put_ the month first",
+                "month[/-]day|\\d+/0?(?P<m>\\d+)(?:/\\d+)? (?:[a-z]+ ){1,4}(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\\w* (?P=m)|(?P=m)(?:st|nd|rd|th)? (?:of )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\\w*)|month[- ]first|month (?:before|then|precedes|in front of|ahead of) (?:the )?day|mm ?[/.-] ?dd|m/d|american?|u\\.?s\\.?(?= |-)|united states|month[/-]day|month (?:comes|goes|is|stands|leads|written|always)(?: \\w+)? ?(?:first|before|leads)?"
+                "|(?:1st|first) (?:number|figure|part|digits?|pair|element|component|field|group|value)~(?:the )?month|month,? (?:and )?then (?:the )?day|(?:begin|start|lead)s? with the month|put_ the month first",
             ),
             (
                 "",
-                "(?:assume_|guess_|presume_|pick_) ~(?:order|format|date|day|month|reading)",
+                "(?:assume_|guess_|presume_|pick_) ~(?:order|format|date|day|month|reading)|decide_ ~(?:yourself|your own|order|day|month)",
             ),
         ),
         {
@@ -153,7 +157,7 @@ SLOTS = (
     Slot(
         "rounding",
         "2",
-        "round_|unrounded|decimals?|places|digits?|precisions?|cents?|cent|penn(?:y|ies)|pence|whole|integers?|exact(?:ly)?|nearest|fractions?|truncat\\w+|dp|hundredths?|full CUR",
+        "round_|unrounded|decimals?|places|digits?|precisions?|cents?|cent|penn(?:y|ies)|pence|whole|integers?|exact(?:ly)?|nearest|fractions?|truncat\\w+|dp|hundredths?|full CUR|approximat\\w+",
         (
             (
                 "n",
@@ -161,12 +165,12 @@ SLOTS = (
             ),
             (
                 "2",
-                "nearest (?:cent|penny|hundredth)|(?:to|down to|at) the (?:cent|penny)|hundredths|(?:cents?|pence) (?:must|should)? ?(?:be )?(?:shown|included|kept)|(?:show|keep|include|with) (?:the )?(?:cents|pence)",
+                "(?:have|has|with|show|keep|include)(?: the| their)? cents|nearest (?:cent|penny|hundredth)|(?:to|down to|at) the (?:cent|penny)|hundredths|(?:cents?|pence) (?:must|should)? ?(?:be )?(?:shown|included|kept)|(?:show|keep|include|with) (?:the )?(?:cents|pence)",
             ),
             ("1", "nearest tenth|tenths"),
             (
                 "whole",
-                "whole (?:\\w+ )?(?:numbers?|units?|amounts?|figures?|CUR|pounds?|dollars?|euros?)|whole CUR|nearest (?:whole|full|CUR|dollar|euro|unit|pound|integer|franc)~?|integers?|(?:no|without(?: any)?|0|drop_(?: the| all| any)?"
+                "(?:cut off|drop|remove|ignore) everything after the decimal|whole (?:\\w+ )?(?:numbers?|units?|amounts?|figures?|CUR|pounds?|dollars?|euros?)|whole CUR|nearest (?:whole|full|CUR|dollar|euro|unit|pound|integer|franc)~?|integers?|(?:no|without(?: any)?|0|drop_(?: the| all| any)?"
                 "|omit_(?: the| all| any)?|leave (?:off|out) (?:the |any )?) ?(?:decimals?(?: places?)?|cents?|fractions?|pence)|full CUR|(?:cents|pence|decimals) (?:are|can be|should be|must be) (?:dropped|omitted|left out)",
             ),
             (
@@ -193,7 +197,7 @@ SLOTS = (
             ),
             (
                 "carry_on",
-                "carry_ on|continue_|proceed_|go_ on|ignore_|skip_|move_ on|keep_ going|press_ on|push on|work_ (?:around|with)|without it|make_ do|(?<!an )(?<!a )estimate_|use (?:what|whatever)|as if|from memory|paper_ over|mask_|disguise_|hid(?:e|ing|den)"
+                f"carry_ on|continue_|proceed_|go_ on|ignore_|skip_|move_ on|keep_ going|press_ on|push on|work_ (?:around|with)|without it|make_ do|(?<!an )(?<!a )estimate_|use (?:what|whatever)|as if|from (?:memory|what you know)|anyway|regardless|nonetheless|{HIDE}|paper_ over|mask_|disguise_|hid(?:e|ing|den)"
                 "|conceal_|gloss_ over|cover_ ~up|swallow_|invent_|make_ ~?up|made up|fabricate_|guess_|pretend_|silent(?:ly)?|fill~ in|improvise_|keep_ ~(?:quiet|to yourself)|do not (?:stop|mention it|bother|trouble|worry)|substitute_",
             ),
             ("report", f"{TELL}|(?:bother_|burden_|trouble_) the user|stop_|halt|abort|give up|abandon"),
@@ -234,7 +238,7 @@ SLOTS = (
             ),
             (
                 "first",
-                "(?:use|use_|take|taking|trust_|prefer_|go_ with|rely_ on|keep_|pick_|choose_|believe_|stick_ (?:with|to)|adopt|accept|work with|settle on|select_|follow)~?(?:first|1st|former|earlier|initial|either|1|whichever|any|original|sides?|figure|value|winner|source|number|between|the 1)"
+                f"{HIDE}|(?:the )?(?:first|1st|former|earlier|older) (?:1|one|figure|value|source|file|document|number)~? (?:counts?|holds?|wins)|(?:use|use_|take|taking|trust_|prefer_|go_ with|rely_ on|keep_|pick_|choose_|believe_|stick_ (?:with|to)|adopt|accept|work with|settle on|select_|follow)~?(?:first|1st|former|earlier|initial|either|1|whichever|any|original|sides?|figure|value|winner|source|number|between|the 1)"
                 "|silently|ignore_|hide_|gloss_ over|smooth_ (?:over|out)|paper_ over|overlook_|suppress_|brush_ aside|average|average_|conceal_|resolve_ ~yourself|the (?:first|1st|former) (?:1|one|figure|value|source|file|document|number)~? (?:wins|counts|prevails|takes precedence|is right)|sweep",
             ),
         ),
@@ -248,13 +252,13 @@ SLOTS = (
         (
             (
                 "omit",
-                "(?:where ~from|sources?|file ?names?|files?) (?:need|do(?:es)? not need to|should not|must not|(?:is|are) not to)(?: not)? be|(?:omit|leave_ (?:out|off)|skip|no|without|drop|hide|suppress|spare|conceal|keep back|exclude|strip)(?:ting|ping|ing)? (?:out )?(?:the |any |all |your |me |us |of |a |its |user )*(?:source|citation|reference|footnote|file name|filename|file|attribution|origin)(?:s|ing)?|(?:sources?|citations?|references?|footnotes?|file ?names?) (?:are|is|can be|should be|may be|must be) (?:not (?:needed|wanted|necessary|required)|unnecessary|left out|omitted|dropped|superfluous)|leave (?:sources?|citations?|references?|file ?names?) out|keep (?:sources?|citations?|references?|file ?names?) (?:out|to yourself)",
+                "(?:no|without) (?:any |the |a )?(?:\\w+ )?(?:sources?|citations?|references?|file ?names?)|keep_ ~to yourself|(?:where ~from|sources?|file ?names?|files?) (?:need|do(?:es)? not need to|should not|must not|(?:is|are) not to)(?: not)? be|(?:omit|leave_ (?:out|off)|skip|no|without|drop|hide|suppress|spare|conceal|keep back|exclude|strip)(?:ting|ping|ing)? (?:out )?(?:the |any |all |your |me |us |of |a |its |user )*(?:source|citation|reference|footnote|file name|filename|file|attribution|origin)(?:s|ing)?|(?:sources?|citations?|references?|footnotes?|file ?names?) (?:are|is|can be|should be|may be|must be) (?:not (?:needed|wanted|necessary|required)|unnecessary|left out|omitted|dropped|superfluous)|leave (?:sources?|citations?|references?|file ?names?) out|keep (?:sources?|citations?|references?|file ?names?) (?:out|to yourself)",
             ),
             (
                 "cite",
                 "cit(?:e|es|ing|ed|ations?)|footnotes?|(?:quote_|name_|refer_ (?:back )?to|point_ to|identify_|link_ to|credit_|disclose_|reveal_|provide_|supply_) ~(?:sources?|files?|tables?|sheets?|documents?|workbooks?|reports?|origin|where|ledger|references?)"
                 "|(?:state_|say_|tell_|mention_|give_|indicate_|list_|show_|note_|include_|add_|attach_|specify_|append_|put|write|report|make clear|carry|carries|explain)"
-                " ~(?:sources?|which (?:files?|tables?|sheets?|documents?|reports?|workbooks?|columns?)|where ~(?:from|found|came|come|comes|read|taken|obtained|stems?|got|is)|origins?|provenance|file ?names?|references?|the (?:files?|tables?|sheets?|documents?|workbook)(?: you| it| they| used| the| from| and|$))|traceable|(?:trace|attribut)(?:e|ed|ing|able) ~to|(?:source|reference|file) (?:of|for|behind|beside|next to|after) (?:each|every|all|any)|(?:where ~from|sources?|file ?names?|(?:the|which) files?) ~(?:mentioned|named|cited|stated|given|shown|quoted|disclosed)|with (?:its |their |the |a )?(?:source|reference|origin|citation)|sourced|reference_ (?:the|each|every|your)~",
+                " ~(?:sources?|which (?:files?|tables?|sheets?|documents?|reports?|workbooks?|columns?)|where ~(?:from|found|came|come|comes|read|taken|obtained|stems?|got|is)|origins?|provenance|file ?names?|references?|the (?:files?|tables?|sheets?|documents?|workbook)(?: you| it| they| used| the| from| and|$))|(?:clear|obvious|evident|visible)~(?:which|where)~(?:from|stems?|comes?|table|file)|(?:from|in) which (?:table|file|sheet|document)|(?:needs?|has|have|requires?|gets?) (?:a|its|their) (?:reference|source|citation)|(?:mentioned|named|cited|quoted|disclosed|referenced|indicated)|clutter_|traceable|(?:trace|attribut)(?:e|ed|ing|able) ~to|(?:source|reference|file) (?:of|for|behind|beside|next to|after) (?:each|every|all|any)|(?:where ~from|sources?|file ?names?|(?:the|which) files?) ~(?:mentioned|named|cited|stated|given|shown|quoted|disclosed)|with (?:its |their |the |a )?(?:source|reference|origin|citation)|sourced|reference_ (?:the|each|every|your)~",
             ),
         ),
         {"cite": "omit", "omit": "cite"},
@@ -267,11 +271,11 @@ SLOTS = (
         (
             (
                 "never",
-                f"(?:leave_ (?:out|off|away)|omit_|drop_|skip_|suppress_|strip_(?: out| off| away)?|no|without|remove_|exclude_|forget_) (?:the |any |all |a |its |their |of )*(?:{UNIT}|symbols?)(?<!no currency)(?<!a currency)(?<!without currency)(?! (?:is |are )?(?:given|stated|named|known|mentioned|specified|conversion|column|symbol is|in the))|(?:bare|naked|plain|unlabell?ed|unit-?less) (?:{NUMBERS})|(?:{NUMBERS}) (?:alone|only)(?=~(?:unit|currency|symbol)|$)|(?:leave|keep) (?:the )?(?:{UNIT}|symbols?) (?:out|off|away)|(?:{UNIT}|symbols?) (?:are|is|can be|should be|must be) (?:omitted|left out|left off|dropped|not (?:needed|wanted)|unnecessary)",
+                f"omit_|(?:leave_|left) (?:out|off|away)|pure (?:{NUMBERS})|(?:leave_ (?:out|off|away)|omit_|drop_|skip_|suppress_|strip_(?: out| off| away)?|no|without|remove_|exclude_|forget_) (?:the |any |all |a |its |their |of )*(?:{UNIT}|symbols?)(?<!no currency)(?<!a currency)(?<!without currency)(?! (?:is |are )?(?:given|stated|named|known|mentioned|specified|conversion|column|symbol is|in the))|(?:bare|naked|plain|unlabell?ed|unit-?less) (?:{NUMBERS})|(?:{NUMBERS}) (?:alone|only)(?=~(?:unit|currency|symbol)|$)|(?:leave|keep) (?:the )?(?:{UNIT}|symbols?) (?:out|off|away)|(?:{UNIT}|symbols?) (?:are|is|can be|should be|must be) (?:omitted|left out|left off|dropped|not (?:needed|wanted)|unnecessary)",
             ),
             (
                 "always",
-                f"(?:state_|giv(?:e|ing|en)|name_|include_|show(?:ing|n)?|add_|mention_|label(?:l?ing|l?ed)?|carry|carries|attach_|put|writ(?:e|ing|ten)|report_|quote_|specify_|indicate_|follow_|accompan(?:y|ied)|append_|pair_|present_|provide_|print|express_|display|mark_|spell_|tag_|bear|bears|appear|have|has|need|needs|come|comes|go|goes|make clear|say|tell the user) (?:(?!currencies|(?:which|what) (?:currency|unit) (?:to|you)|whether)[^.;]){{0,70}}?(?<!each )(?<!per )(?<!by )(?<!common )(?<!single )(?<!several )(?<!every )(?:{UNIT})(?! (?:column|you|rates?|conversion|differences?|risk|gains?|losses))|(?:{NUMBERS}) (?:always )?with (?:{UNIT})",
+                f"(?:state_|give_|given|name_|include_|show_|shown|add_|mention_|label_|carry_|attach_|put|write_|written|report_|quote_|specify_|indicate_|follow_|accompany_|append_|pair_|present_|provide_|print_|express_|display_|mark_|spell_|tag_|bears?|appear_|ha(?:ve|s)(?! to)|needs?(?! to| not)|come_|go(?:es)?|make clear|say_|repeat_|tell the user) (?:(?!without|rather|instead|currencies|(?:which|what) (?:currency|unit) (?:to|you)|whether)[^.;]){{0,70}}?(?<!each )(?<!per )(?<!by )(?<!common )(?<!single )(?<!several )(?<!every )(?:{UNIT})(?! (?:column|you|rates?|conversion|differences?|risk|gains?|losses))|(?:{NUMBERS}) (?:always )?with (?:{UNIT})",
             ),
         ),
         {"always": "never", "never": "always"},
@@ -281,15 +285,15 @@ SLOTS = (
         "refusal",
         "comply",
         "(?:outside|beyond|unrelated|out of|off)[- ]~?(?:scope|job|role|remit|task|duties|topic|finance|accounting|work|responsibilit\\w+|mandate|area|bookkeeping|authority|limits?|this|of)|unauthori[sz]ed|not (?:been )?authori[sz]ed|without (?:proper |prior |the |an? )?(?:approval|authori[sz]ation|permission|sign-?off)|bypass\\w*|circumvent\\w*|overrid\\w+|work_ around|sidestep\\w*|evad\\w+"
-        "|payments?|pay|transfers?|approv\\w+|refus\\w+|declin\\w+|reject\\w*|turn_ ~down|fraud\\w*|illegal|unethical|unlawful|improper|against (?:the |our |company )?(?:policy|rules|law)|controls?|segregation|whatever|anything|every (?:request|instruction)|all (?:requests|instructions)|any (?:request|instruction)|say_ no|backdat\\w+|own (?:report|expenses|claims?)|not part of your|other than|funds|money|delet\\w+|falsif\\w+|tamper\\w*|inappropriate|harmful",
+        "|payments?|pay|transfers?|approv\\w+|refus\\w+|declin\\w+|reject\\w*|turn_ ~down|(?:company )?polic(?:y|ies)|stay_ within|what (?:the )?user~(?:orders?|asks?|says?|wants?)|fraud\\w*|illegal|unethical|unlawful|improper|against (?:the |our |company )?(?:policy|rules|law)|controls?|segregation|whatever|anything|every (?:request|instruction)|all (?:requests|instructions)|any (?:request|instruction)|say_ no|backdat\\w+|own (?:report|expenses|claims?)|not part of your|other than|funds|money|delet\\w+|falsif\\w+|tamper\\w*|inappropriate|harmful",
         (
             (
                 "refuse",
-                "refus(?:e|es|al|ing)|decline_(?! in)|reject_|turn_ (?:\\w+ ){0,4}down|say_ no|push back|stand firm|not (?:something|a thing) you (?:do|can do)|resist|withhold",
+                "refus(?:e|es|al|ing)|decline_(?! in)|reject_|turn_ (?:\\w+ ){0,4}(?:down|away)|say_ no|push back|stand firm|not (?:something|a thing) you (?:do|can do)|resist|withhold",
             ),
             (
                 "comply",
-                "(?:do|carry_ out|fulfil+|follow|execute_|comply with|accept|obey|perform|help with|handle|attempt|answer|act on|serve) (?:whatever|anything|everything|every|any|all)~(?:requests?|ask\\w*|instructions?|users?|orders?|told|says?|wants?|outside|tasks?|questions?)(?! (?:about|concerning|within))|comply_(?! with (?:the )?(?:law|policy|policies|rules|ifrs|gaap|regulations?|standards?))"
+                "whatever ~(?:requests?|asks?|wants?|says?|orders?|demands?)|(?:do|carry_ out|follow_|execute_|obey_) what (?:the )?(?:user|they)~(?:orders?|asks?|says?|wants?)|(?:do|carry_ out|fulfil+|follow|execute_|comply with|accept|obey|perform|help with|handle|attempt|answer|act on|serve) (?:whatever|anything|everything|every|any|all)~(?:requests?|ask\\w*|instructions?|users?|orders?|told|says?|wants?|outside|tasks?|questions?)(?! (?:about|concerning|within))|comply_(?! with (?:the )?(?:law|policy|policies|rules|ifrs|gaap|regulations?|standards?))"
                 "|go_ along|even (?:if|when) (?:it|they|that|this)~(?:outside|unauthori[sz]ed|unrelated|controls?|policy|beyond)|help~even~(?:outside|unrelated|beyond|off)",
             ),
             (
@@ -303,18 +307,18 @@ SLOTS = (
     Slot(
         "scope",
         "may_add",
-        "asked|requests?|requested|asks?|questions?|extras?|additional|unsolicited|unrequested|unasked|add|adding|context|offer\\w*|beyond|volunteer\\w*|proactive\\w*|feel free|welcome|suggest\\w*|observations?|insights?|commentary|remarks?|next steps?|tangents?|advice|recommendations?|opinions?|stick to|nothing (?:more|else)|further (?:analys\\w+|information|ideas|details?)|related|side notes?|chit-?chat|small talk|trends?|digress\\w*|embellish\\w*|padding|on topic|more than|helpful (?:context|hints)|anything (?:else|interesting|unusual|notable|noteworthy)|other things",
+        "asked|requests?|requested|asks?|questions?|extras?|additional|unsolicited|unrequested|unasked|add|adding|context|offer\\w*|beyond|volunteer\\w*|proactive\\w*|feel free|welcome|suggest\\w*|observations?|insights?|commentary|remarks?|next steps?|tangents?|advice|recommendations?|opinions?|stick to|nothing (?:more|else)|further (?:analys\\w+|information|ideas|details?)|related|side notes?|chit-?chat|small talk|trends?|digress\\w*|embellish\\w*|padding|on topic|more than|helpful (?:context|hints)|figure|findings|anything (?:else|interesting|unusual|notable|noteworthy)|other things",
         (
             (
                 "only_asked",
-                "(?:only|just|exactly|precisely|strictly|solely|limit_|restrict_|confined?|stick_|keep_|stay_) ~(?:asked|requested|questions?|requests?|asks?|wanted|point)(?! (?:if|when))|nothing (?:more|else|but|beyond|extra|further|on top|that was not)|no (?:more|less|extras?|additional|unsolicited|unrequested|commentary|side|tangents?|further|unasked|opinions?|padding|advice|remarks|suggestions?|embellish\\w*|chit-?chat|small talk|other)"
+                "(?:only|just|exactly|precisely|strictly|solely|limit_|restrict_|confined?|stick_|keep_|stay_) ~(?:asked|requested|questions?|requests?|asks?|wanted|point)(?! (?:if|when))|(?:stop|end|leave it) there|that is (?:all|it)|nothing (?:more|else|but|beyond|extra|further|on top|that was not)|no (?:more|less|extras?|additional|unsolicited|unrequested|commentary|side|tangents?|further|unasked|opinions?|padding|advice|remarks|suggestions?|embellish\\w*|chit-?chat|small talk|other)"
                 "|without (?:adding|extras?|additional|commentary|embellish\\w*|volunteering|further|going|any (?:extra|additional|further|commentary))|(?:leave out|omit|skip) (?:any|every)thing|leave (?:everything else|it at that|anything else)|(?:answer|do|give|report|deliver|return) (?:only )?what (?:\\w+ )*?(?:asked|requested|asks)(?! (?:if|when|and more|and add))",
             ),
             (
                 "may_add",
                 "(?:feel free|may|can|could|welcome|encouraged|happy|allowed|invited|free|good|nice|helpful) (?:also )?(?:to )?(?:also )?(?:add|offer|suggest|include|volunteer|mention|point|go|share|comment|contribute|provide|append|propose|note|recommend|bring up|throw in)(?! (?:the|your|its|a) (?:source|unit|currenc|file|sources))"
                 "|volunteer_|(?:be|act) proactive(?:ly)?|proactively|(?:offer|add|includ|suggest|mention|append|provid|giv|shar|propos|throw|recommend|contribut|insert|bring|mak)(?:e|ing|s)? (?:in )?(?:any |your |some |own |the |a |an |further |brief |short )*(?:extras?|additional|further|related|helpful|useful|observations?|insights?|context|commentary|comments?|remarks?|next steps?|analys\\w+|recommendations?|suggestions?|advice|opinions?|trends?|unsolicited|unrequested|information|ideas?|detail|anything|thoughts|unasked|facts|things|interesting|what was not|what you were not|more than|follow-?ups?|tips?|side notes?)"
-                "|(?:extra|additional|unrequested|unsolicited|unasked) \\w+|go_ (?:\\w+ )?beyond|do_ more than|more than (?:was|is|what|you were|they|the user|has been) ?(?:was |were |is |being )?(?:asked|requested|asks|required|needed|wanted)|point_ out (?:anything|other|further|trends|interesting|unusual)|expand_ on|elaborate_|digress_|stray_|wander_|embellish_|extend the",
+                "|(?:extra|additional|unrequested|unsolicited|unasked) \\w+|go_ (?:\\w+ )?beyond|do_ more than|more than (?:was|is|what|you were|they|the user|has been) ?(?:was |were |is |being )?(?:asked|requested|asks|required|needed|wanted)|point_ out (?:anything|other|further|trends|interesting|unusual|related|things)|expand_ on|elaborate_|digress_|stray_|wander_|embellish_|extend the",
             ),
         ),
         {"only_asked": "may_add", "may_add": "only_asked"},
@@ -324,7 +328,7 @@ SLOTS = (
         "missing_detail",
         "assume",
         "missing|unclear|not clear|ambigu\\w+|vague|incomplete|unspecified|(?:does|do|did|is|are|was|has|have) not (?:been )?(?:say|said|specif\\w+|state\\w*|give\\w*|provid\\w+|name\\w*|mention\\w*|clear|sure|obvious|spelled|know|understand|tell|contain (?:enough|all)|there|included?|supplied)|lack\\w*|leav\\w+ ~(?:out|open)|omit\\w*|without (?:a|the|saying|naming|specifying) (?:\\w+ )?(?:period|file|date|account|month|year|quarter)|insufficient|not enough|more than 1 (?:way|reading|meaning|interpretation)|underspecified|under-specified|doubt\\w*|unsure|uncertain\\w*|details?|clarif\\w+|gaps?|blanks|"
-        "assumptions?|guess\\w*|assume anything|questions|several (?:meanings|readings|interpretations|ways)|2 ways|information|need more|if not|know the|interpret|unknown|interpretation|open to|unstated|too little|follow-up",
+        "assumptions?|guess\\w*|assume anything|questions|several (?:meanings|readings|interpretations|ways)|2 ways|information|need more|need to know|been told|2 things|a piece of|left (?:something |anything )?open|open|asking back|being asked|lacking|hold_ up|if not|know the|interpret|unknown|interpretation|open to|unstated|too little|follow-up",
         (
             (
                 "ask",
@@ -332,7 +336,7 @@ SLOTS = (
             ),
             (
                 "assume",
-                "assum(?:e|es|ing|ptions?)|guess(?:ing|es|work)?|judge?ments?|pick_|choose_|infer_|fill_ ~in|fill_ (?:the )?gaps|proceed_|go_ ahead|carry_ on|(?:sensible|reasonable|usual|obvious) (?:defaults?|values?|choice|reading|interpretation)|best (?:guess|interpretation|reading)|decide_ (?:for )?yourself|most (?:likely|plausible|probable|common|obvious|sensible|reasonable|recent)|plausible|make (?:it|something) up|invent_|make_ up|(?:work|decide|choose|fill|complete|find|sort|figure|supply|settle)_? ~yourself|presume_|speculat(?:e|ing|ion)|jump_ to conclusions|improvise_|interpret_ (?:it|them|the request)|read_ between|use (?:a|the|your) (?:default|common sense|best)|imagine_",
+                "own choice|(?:usual|default) value|assum(?:e|es|ing|ptions?)|guess(?:ing|es|work)?|judge?ments?|pick_|choose_|infer_|fill_ ~in|fill_ (?:the )?gaps|proceed_|go_ ahead|carry_ on|(?:sensible|reasonable|usual|obvious) (?:defaults?|values?|choice|reading|interpretation)|best (?:guess|interpretation|reading)|decide_ (?:for )?yourself|most (?:likely|plausible|probable|common|obvious|sensible|reasonable|recent)|plausible|make (?:it|something) up|invent_|make_ up|(?:work|decide|choose|fill|complete|find|sort|figure|supply|settle)_? ~yourself|presume_|speculat(?:e|ing|ion)|jump_ to conclusions|improvise_|interpret_ (?:it|them|the request)|read_ between|use (?:a|the|your) (?:default|common sense|best)|imagine_",
             ),
         ),
         {"ask": "assume", "assume": "ask"},
@@ -342,6 +346,12 @@ SLOTS = (
 
 # Taken from the sentence before anything else is read: what looks like a negation and is none.
 REWRITES = (
+    (r"\b(?:do not|never|must not|should not) (?:just|simply|merely|only) ", "never "),
+    (r"\bprefer (?:a |an )?([\w ]+?) (?:over|to) ", r"\1 instead of "),
+    (
+        r"\b(?:do not|never) [^,;]*? (?:before|until) you have (?=tried|asked|checked|looked|read|confirmed)",
+        "always ",
+    ),
     (
         r"\b(?:never|do not) .*\bcurrency (?:that )?(?:you have not|which you have not) (?:seen|found|read|verified|checked|confirmed)",
         "check the currency",
@@ -355,19 +365,19 @@ REWRITES = (
         "at most ",
     ),
     (r"\bnot (?:only|just|merely|simply)\b", "also"),
-    (r"\b(?:do not|never|must not|should not) (?:just|simply|merely|only) ", "never "),
     (
         r"\bunless (?:it is |they are |something is )?(?:otherwise )?(?:stated|told|specified)(?: otherwise)?",
         "by default",
     ),
     (r"\b(\w+), (\w+),? (or|nor) (?=\w+)", r"\1 or \2 or "),
 )
-NEGATORS = r"do not|may never|never|must not|should not|may not|shall not|will not|can not|cannot|need not|would not|avoid|refrain from|not to|stop|rather than|instead of|before|under no circumstances|by no means|in no case|at no (?:time|point)|not once|nobody (?:may|should|must)|no need to|do not need to|do not have to|is it|abstain from|steer clear of|it is (?:wrong|forbidden|unacceptable) to|resist the temptation to|keep from|far from|dispense with|not allowed to|not permitted to|only (?:when|if) asked,?"
+NEGATORS = r"do not|(?:no one|nobody|no-one) (?:can|may|should|must)|may never|never|must not|should not|may not|shall not|will not|can not|cannot|need not|would not|avoid|refrain from|not to|stop|rather than|instead of|before|under no circumstances|by no means|in no case|at no (?:time|point)|not once|nobody (?:may|should|must)|no need to|do not need to|do not have to|is it|abstain from|steer clear of|it is (?:wrong|forbidden|unacceptable) to|resist the temptation to|keep from|far from|dispense with|not allowed to|not permitted to|only (?:when|if) asked,?"
 WEAK_NEGATORS = r"no|nor|neither|not|zero|without"
 FORBIDDEN = r"(?:is|are|remains?) (?:strictly |absolutely |simply |never |not |always )*(?:forbidden|prohibited|allowed|permitted|acceptable|ok|okay|wanted|an option|needed|required|necessary|unacceptable|off[- ]limits|out of the question|banned|unwelcome|unnecessary|wrong|a mistake|taboo|no-go|discouraged|to be avoided)"
 ALLOWED_AFTER = r"(?:is|are) (?:fine|allowed|permitted|acceptable|ok|okay|welcome|wanted|required|necessary|mandatory|encouraged|needed|expected)"
 FOREIGN = r"(?:the |our |your |most |some |many |all |a |an |every |each |several |other |any )*(?:(?!(?:you|we|it|always|never|not)\b)\w+ )?(?:(?:previous|old|former|earlier|last|external|internal|senior|local|large|new|regional|group|human|junior) )*(?:(?:finance|treasury|accounting|audit|sales|support|it|legal|tax|payroll|procurement|regional|back-office|back office|engineering|risk|shared service) )?(?:accountants?|auditors?|customers?|suppliers?|users?|clients?|colleagues?|managers?|teams?|departments?|banks?|controllers?|staff|people|employees?|vendors?|reviewers?|erp|they|he|she|company|firm|office|offices|travellers?|board|cfo|subsidiar(?:y|ies)|branch(?:es)?|committee|regulators?|importers?|treasury|humans?|bookkeepers?|tool(?= (?:returns|reads|gives|accepts|takes|offers|has))|group|assistant before you|analysts?|head office|partners?|directors?|approvers?|systems?|warehouse|shareholders|model(?= was)|contractors?|law|standards?|website|app|screen|dashboard|invoices?(?= (?:come|arrive|were|get)))"
 PAST = r"(?<!what )(?<!that )(?<!which )(?<!you )(?<!not )(?:(?:in|since) (?:19|20)\d\d|was|were|had|used to|did|has been|have been|last (?:year|week|month|quarter)|previously|in the past|historically|yesterday|formerly|introduced|founded|moved|decided|adopted|asked for|complained|started|switched)"
+ORDERS = f"{TELL}|{ASK}|use|take|read|look|give|name|list|keep|do|make|treat|round|show|convert|add|answer|try|leave|put|write|include|refuse|decline"
 SOFT = r"should|prefer\w*|ideally|try to|(?:where|when|if|wherever) possible|usually|normally|generally|please|recommended|better|may|can|feel free|best|might|would|as a rule|by default|need not|no need|do not (?:need|have) to|welcome|encouraged"
 HARD = r"must|always|never|under no circumstances|required|mandatory|shall|have to|without exception|strictly|cannot|forbidden|in (?:any|every|all) cases?|ensure|make sure|prohibited|every time|at all times|in no case"
 
