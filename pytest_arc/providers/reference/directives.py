@@ -176,6 +176,8 @@ class _Said:
                 between = before[matches[-1].end() :]
                 if len(between.split()) <= reach and not _compile(_SUBORDINATE).search(between):
                     return True
+        if _compile(_NO_SUBJECT).search(before):
+            return True
         if _compile(r"\b(?:not|never) (?:\w+ly |ever |be |to be |being |get )*$").search(before):
             return True
         after = _compile(r"[,;:.]|\bbut\b").split(self.text[end:])[0]
@@ -196,6 +198,10 @@ class _Said:
         return condition.start() == 0 and bool(_compile(_VERB).search(after))
 
 
+_NO_SUBJECT = (
+    r"^\s*(?:no|none|neither|nothing|nobody|not a)\b[^,;]*\b(?:may|must|should|can|is|are|shall|gets?|will|ought)"
+    r"(?: ever| to| only)*(?: be)? $"
+)
 _CLAUSE_BEFORE = r"[,;:.(]|\bbut\b|\band (?:instead|rather|always|never)\b"
 _SUBORDINATE = r"\b(?:if|when|whenever|unless|where|until|because|so|which|who|that)\b"
 _CONDITION = r"(?:^\s*|(?<=\s))(?:if|when|whenever|unless|until|while|because|since|although|before|once)\b"

@@ -13,16 +13,17 @@ ASK = (
     "ask_|check_ (?:back )?with|confirm_(?! that)|clarify_|clarification|enquire_|inquire_"
     "|come back (?:to|with)|query_ the (?:user|person|requester)|find out (?:from the (?:user|person|requester)|which (?:1|one|is meant|of))|(?:have|let) (?:the |a )?(?:user|requester|person|them|him)~(?:say|choose|decide|confirm|tell|pick|clarify|specify|settle)|questions? to (?:the user|them)|get (?:it|them|that|this) clarified|request_ (?:clarification|it|more|the|that|further|confirmation)"
     "|consult_ the (?:user|requester|person)|seek_ (?:clarification|confirmation|guidance)|get (?:confirmation|clarification)"
-    "|(?:pose|raise|put|send) (?:a |the |your )?(?:clarifying |short |follow-up )?question|questions? (?:first|back|(?:to|for) the (?:user|requester))"
+    "|(?:double-check_|follow_ up|go_ back|get_ back|turn_|reach_ out|defer_|put it|leave (?:it|that|this|the \\w+)|up) (?:with|to) (?:the user|them|him|the requester|whoever)|the user(?:'s| is)? (?:decides?|chooses?|call|choice|to decide)"
+    "|prob(?:e|ing)|follow-up questions?|(?:pose|raise|put|send) (?:a |the |your )?(?:clarifying |short |follow-up )?question|questions? (?:first|back|(?:to|for) the (?:user|requester))"
 )
 TELL = (
     "say_|tell_|(?<!the )(?<!a )report_|inform_|let ~ know|notify_|alert_|mention_|state_|explain_"
     "|flag_|admit_|disclose_|surface_|point_~ out|acknowledge_|raise_|escalate_"
     "|be (?:open|upfront|honest|transparent|clear|explicit|plain|frank|candid)|make (?:it |that )?(?:clear|plain|known)|note|announce_|warn_"
-    "|call_~ out|draw_ attention|bring ~ attention|highlight_|communicate_|own up|(?:bother_|burden_|trouble_|clutter_)|attention|(?:user|reader|they) (?:has to|must|should|needs? to|is to|ought to) (?:learn|know|hear|see)|worth a (?:sentence|word|note|mention)|spell~ out|declare_"
+    "|call_~ out|draw_ attention|bring ~ attention|highlight_|communicate_|own up|(?:bother_|burden_|trouble_|clutter_)|attention|(?:user|reader|they) (?:has to|must|should|needs? to|is to|ought to) (?:learn|know|hear|see)|worth a (?:sentence|word|note|mention)|spell_~ out|declare_|come_ clean|leave_ no doubt|bring_~ up|make_ (?:a note|no secret)|pass_ (?:it |that |this )?on|relay_|indicate_|add_ a (?:note|remark|caveat|warning|comment)|with a (?:note|remark|warning|comment)|make_ (?:the user|them) aware|aware|document_|advise the user|stating"
 )
 HIDE = (
-    "hide_|hidden|conceal_|(?:keep_|kept) ~(?:from the user|to yourself|quiet|secret|silent)|swe(?:ep_|pt)|withh(?:old_|eld)"
+    "hide_|hidden|gloss|quietly|without (?:comment|mention|telling|saying)|no (?:fuss|comment)|play_ down|shrug_ off|pass_ over|turn_ a blind eye|conceal_|(?:keep_|kept) ~(?:from the user|to yourself|quiet|secret|silent)|swe(?:ep_|pt)|withh(?:old_|eld)"
     "|(?:gloss_|paper_|smooth_) over|cover_~ up|brush_ aside|suppress_|swallow_|mask_|disguise_|bury|omit_|(?:leave_|left) (?:it |them |that )?out|overlook_|ignore_"
 )
 NUMBERS = (
@@ -36,13 +37,13 @@ FAILS = (
     "fail(?:s|ed|ure|ures|ing)?|errors?|errored|times? ?out|timed out|time-?outs?|unavailable|broken|breaks?|crash_|goes? wrong"
     "|(?:is|are|goes) (?:down|offline)|unsuccessful|exceptions?|malfunction_|hangs?|unreachable"
     "|(?:does|did|will|tools? do|calls? do) not (?:respond|work|answer|come back|reply|succeed)"
-    "|not (?:respond_|work_|reachable|succeed)|cannot be reached"
+    "|(?:comes?|came) back with an error|returns? an error|refuses? to work|acts? up|stumbles?|glitch(?:es)?|hiccups?|outages?|lets? you down|not available|goes? down|interrupted|(?:has|have|runs? into|hits?) (?:a |an )?(?:problem|trouble|snag)|trouble|does not deliver|not (?:respond_|work_|reachable|succeed)|cannot be (?:reached|used|called)|no (?:answer|response|reply)"
 )
 MIXED = (
     "(?:mixed|mix|mixing|mixture|mixes|different|several|multiple|various|differing|distinct|foreign|other|another|across|more than 1|2|2 or more|many|both|unlike|separate|"
     "all|varied|any) (?:of )?(?:the |of |in )?(?:\\w+ )?(?:currency|currencies)|currenc(?:y|ies) (?:differ|vary|are (?:mixed|different))"
     "|multi-?currency|cross-?currency|(?:in|of|by|per|each|every|between) (?:\\w+ )?currencies|(?:per|by|each|every|common|single|1|same|reporting|base) currency"
-    "|mix_ ~currenc(?:y|ies)|convert_|conversions?|exchange rates?|CUR (?:and|with|to|plus) CUR|(?:mix_|combine_|harmoni[sz]e_|unify_) (?:the |all )?currencies"
+    "|mix_ ~currenc(?:y|ies)|convert_|conversions?|exchange rates?|CUR (?:and|with|to|plus|or|,) CUR|more than a single currency|(?:unlike|differently) denominated|(?:mix_|combine_|harmoni[sz]e_|unify_) (?:the |all )?currencies"
 )
 
 
@@ -95,10 +96,10 @@ SLOTS = (
         (
             (
                 "assume",
-                "CUR is the (?:\\w+ )?currency|(?:anything|everything|whatever)~(?:is|are) in CUR|(?:assum(?:e|ing|ed|ption)|presume_|suppose_|defaults?(?:ing)? (?:to|is|currency is|should be)|treat_|take|taking|taken|read|reading|interpret_"
+                "CUR is the (?:\\w+ )?currency|(?:means?|stands? for|implies|imply) CUR|(?:anything|everything|whatever)~(?:is|are) in CUR|(?:assum(?:e|ing|ed|ption)|presume_|suppose_|defaults?(?:ing)? (?:to|is|currency is|should be)|treat_|take|taking|taken|read|reading|interpret_"
                 "|consider_|regard_|fall_ back (?:on|to)|go_ with|count|understand|work) ~CUR"
                 "|(?:use|choose|pick|apply|label ~with|report|answer|show) (?:it |them |the |everything |amounts |figures )?(?:in |as )?CUR(?= (?:by default|as (?:the |your )?default|if|when|unless|where|whenever|for (?:any|every|all)))"
-                "|(?:if|when|where|whenever|unless|without|absent|in the absence)[^.;]{0,60}, (?:please |then |just |simply |always |you (?:should|must|may|can) )?(?:use|report|work|answer|say|write|label|go|put|quote|it is|it means|they are) ~CUR"
+                "|(?:if|when|where|whenever|unless|without|absent|in the absence|absent|lacking|with no)[^.;]{0,60}, (?:please |then |just |simply |always |you (?:should|must|may|can) )?(?:use|report|work|answer|say|write|label|go|put|quote|it is|it means|they are) ~CUR"
                 "|(?:amounts?|figures?|numbers?|invoices?|ledgers?|everything|totals?|values?|prices?|expenses?|sums?|transactions?|data|books?|accounts?|money) (?:without ~ )?(?:is|are|means?|should be read as|counts? as|will be) (?:always |all |usually |kept |denominated |understood to be |given |quoted |stated |recorded |in |to be )*CUR"
                 "|default (?:\\w+ )?currency (?:is |: ?|should be |will be )?CUR|CUR (?:is|should be|as) (?:the |your |our )?(?:default|assumed)|CUR (?:is|can be|may be|should be|must be) (?:assumed|presumed|implied|understood)|currency (?:is|:) (?:always )?CUR",
             ),
@@ -111,7 +112,7 @@ SLOTS = (
             ),
             (
                 "assume",
-                "assume_|assumptions?|guess(?:ing|es|work)?|presume_|invent_|default_ to|take ~ for granted|suppose_|made up|make up|speculate_|jump_ to",
+                "assume_|assumptions?|guess_|guesswork|presume_|invent_|default_ to|take ~ for granted|suppose_|made up|make up|speculate_|jump_ to",
             ),
         ),
         {"assume": "ask", "ask": "assume", "detect": "assume"},
@@ -120,7 +121,7 @@ SLOTS = (
     Slot(
         "date_order",
         "month_first",
-        "dates?|day/month|month/day|dd ?[/.-] ?mm\\S*|mm ?[/.-] ?dd\\S*|day[- ]first|month[- ]first|\\d\\d?/\\d\\d?(?:/\\d+)?|day (?:or|and|before|comes|then)~month|month (?:or|and|before|comes|then)~day|(?:day|month),? (?:and )?then~(?:day|month)",
+        "dates?|day/month|month/day|dd ?[/.-] ?mm\\S*|mm ?[/.-] ?dd\\S*|day[- ]first|month[- ]first|\\d\\d?/\\d\\d?(?:/\\d+)?|day (?:or|and|before|comes|then)~month|month (?:or|and|before|comes|then)~day|day,? month|month,? day|dmy|mdy|ymd|(?:day|month),? (?:and )?then~(?:day|month)",
         (
             (
                 "ask",
@@ -128,21 +129,21 @@ SLOTS = (
             ),
             (
                 "iso",
-                "iso(?:[- ]?8601)?|yyyy-mm-dd|year[- ]first|year-month-day|year,? (?:then )?month,? (?:and |then )?day|8601",
+                "iso(?:[- ]?8601)?|ymd|international (?:standard|format)|yyyy-mm-dd|year[- ]first|year-month-day|year,? (?:then )?month,? (?:and |then )?day|8601",
             ),
             (
                 "day_first",
-                "0?(?P<d>\\d+)/\\d+(?:/\\d+)? (?:[a-z]+ ){1,4}(?P=d)(?:st|nd|rd|th)? (?:of )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\\w*|day[- ]first|day (?:before|then|precedes|in front of|ahead of) (?:the )?month|dd ?[/.-] ?mm|d/m|europe(?:an)?|british|uk|day[/-]month|day (?:comes|goes|is|stands|leads|written|always)(?: \\w+)? ?(?:first|before|leads)?"
+                "0?(?P<d>\\d+)/\\d+(?:/\\d+)? (?:[a-z]+ ){1,4}(?P=d)(?:st|nd|rd|th)? (?:of )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\\w*|day[- ]first|day (?:before|then|precedes|in front of|ahead of) (?:the )?month|dd ?[/.-] ?mm|d/m|dmy|day,? month,? (?:and )?year|day-month|(?:1st|first) 2 digits (?:are|is|give|mean) the day|continental|europe(?:an)?|british|uk|day[/-]month|day (?:comes|goes|is|stands|leads|written|always)(?: \\w+)? ?(?:first|before|leads)?"
                 "|(?:1st|first) (?:number|figure|part|digits?|pair|element|component|field|group|value)~(?:the )?day|day,? (?:and )?then (?:the )?month|(?:begin|start|lead)s? with the day|put_ the day first",
             ),
             (
                 "month_first",
-                "month[/-]day|\\d+/0?(?P<m>\\d+)(?:/\\d+)? (?:[a-z]+ ){1,4}(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\\w* (?P=m)|(?P=m)(?:st|nd|rd|th)? (?:of )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\\w*)|month[- ]first|month (?:before|then|precedes|in front of|ahead of) (?:the )?day|mm ?[/.-] ?dd|m/d|american?|u\\.?s\\.?(?= |-)|united states|month[/-]day|month (?:comes|goes|is|stands|leads|written|always)(?: \\w+)? ?(?:first|before|leads)?"
+                "month[/-]day|\\d+/0?(?P<m>\\d+)(?:/\\d+)? (?:[a-z]+ ){1,4}(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\\w* (?P=m)|(?P=m)(?:st|nd|rd|th)? (?:of )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\\w*)|month[- ]first|month (?:before|then|precedes|in front of|ahead of) (?:the )?day|mm ?[/.-] ?dd|m/d|mdy|month,? day,? (?:and )?year|month-day|(?:1st|first) 2 digits (?:are|is|give|mean) the month|american?|u\\.?s\\.?(?= |-)|united states|month[/-]day|month (?:comes|goes|is|stands|leads|written|always)(?: \\w+)? ?(?:first|before|leads)?"
                 "|(?:1st|first) (?:number|figure|part|digits?|pair|element|component|field|group|value)~(?:the )?month|month,? (?:and )?then (?:the )?day|(?:begin|start|lead)s? with the month|put_ the month first",
             ),
             (
                 "",
-                "(?:assume_|guess_|presume_|pick_) ~(?:order|format|date|day|month|reading)|decide_ ~(?:yourself|your own|order|day|month)",
+                "(?:assume_|guess_|presume_|pick_|settle_|decide_) ~(?:order|format|date|day|month|reading)|decide_ ~(?:yourself|your own|order|day|month)",
             ),
         ),
         {
@@ -161,11 +162,11 @@ SLOTS = (
         (
             (
                 "n",
-                "(?:(\\d+)|a single)[- ](?:decimals?(?: (?:places?|digits?|figures?))?|digits? after|(?:digits?|places?|figures?) (?:behind|after|past|to the right)|places|fraction(?:al)? digits?|dp|digit precision)",
+                "(?:(\\d+)|a single)[- ](?:decimals?(?: (?:places?|digits?|figures?))?|digits? after|(?:digits?|places?|figures?|positions?) (?:behind|after|past|following|to the right)|places|decimal|fraction(?:al)? digits?|dp|digit precision)",
             ),
             (
                 "2",
-                "(?:have|has|with|show|keep|include)(?: the| their)? cents|nearest (?:cent|penny|hundredth)|(?:to|down to|at) the (?:cent|penny)|hundredths|(?:cents?|pence) (?:must|should)? ?(?:be )?(?:shown|included|kept)|(?:show|keep|include|with) (?:the )?(?:cents|pence)",
+                "(?:have|has|with|show|keep|include)(?: the| their)? cents|nearest (?:cent|penny|hundredth)|(?:to|down to|at) the (?:cent|penny)|hundredths|(?:cent|penny) (?:accuracy|precision)|(?:cents?|pence) (?:must|should)? ?(?:be )?(?:shown|included|kept)|(?:show|keep|include|with) (?:the )?(?:cents|pence)",
             ),
             ("1", "nearest tenth|tenths"),
             (
@@ -191,13 +192,13 @@ SLOTS = (
         (
             (
                 "retry",
-                "retry_|re-?tr(?:y|ies)|try_ (?:it |the \\w+ |that |them |that \\w+ |the same \\w+ |each \\w+ )?(?:again|1 more|\\d+ (?:more )?times?|another|a second|up to \\d|at (?:least|most) \\d)|repeat_ (?:it|the|that|them)~?"
+                "re-?attempt_|re-?submit_|persist_|have (?:a second|another) go|give_ (?:it|them|the \\w+) (?:another|a second|1 more|\\d)|try_ afresh|\\d+ (?:more )?times|retry_|re-?tr(?:y|ies)|try_ (?:it |the \\w+ |that |them |that \\w+ |the same \\w+ |each \\w+ )?(?:again|1 more|\\d+ (?:more )?times?|another|a second|up to \\d|at (?:least|most) \\d)|repeat_ (?:it|the|that|them)~?"
                 "|call_ (?:it|the tool|that tool|them) (?:again|a second|1 more|\\d)|re-?run_|re-?send|re-?issue|attempt_ (?:it |the call |the \\w+ )?(?:again|a second|1 more|another|\\d)|(?:another|1 more|a second|\\d+ (?:more|further|additional|extra)?|a further|a fresh) ?(?:attempts?|tr(?:y|ies)|go|shots?|chances?|tries)"
                 "|have another go|run (?:it|the \\w+) again|second (?:attempt|try|chance|time)",
             ),
             (
                 "carry_on",
-                f"carry_ on|continue_|proceed_|go_ on|ignore_|skip_|move_ on|keep_ going|press_ on|push on|work_ (?:around|with)|without it|make_ do|(?<!an )(?<!a )estimate_|use (?:what|whatever)|as if|from (?:memory|what you know)|anyway|regardless|nonetheless|{HIDE}|paper_ over|mask_|disguise_|hid(?:e|ing|den)"
+                f"carry_ on|continue_|proceed_|go_ on|ignore_|skip_|move_ on|keep_ going|press_ on|push on|work_ (?:around|with)|without it|soldier_ on|push_ (?:on|ahead|through)|get_ on with|move_ ahead|make_ the best|best effort|fall_ back|finish (?:the|your) (?:task|answer|work)|make_ do|(?<!an )(?<!a )estimate_|use (?:what|whatever)|as if|from (?:memory|what you know)|anyway|regardless|nonetheless|{HIDE}|paper_ over|mask_|disguise_|hid(?:e|ing|den)"
                 "|conceal_|gloss_ over|cover_ ~up|swallow_|invent_|make_ ~?up|made up|fabricate_|guess_|pretend_|silent(?:ly)?|fill~ in|improvise_|keep_ ~(?:quiet|to yourself)|do not (?:stop|mention it|bother|trouble|worry)|substitute_",
             ),
             ("report", f"{TELL}|(?:bother_|burden_|trouble_) the user|stop_|halt|abort|give up|abandon"),
@@ -208,7 +209,7 @@ SLOTS = (
     Slot(
         "empty_result",
         "zero",
-        "empty(?! lines?)|missing (?:results?|data|records?|rows?)|nothing (?:in|at all|for)|there (?:is|are) (?:none|nothing)|(?:no|0|without(?: any)?|zero) (?:matching |such |relevant |corresponding |suitable |usable |search |query )?(?:results?|rows?|records?|data|match_|entr(?:y|ies)|transactions?|lines?|figures?|invoices?|expenses?|hits?|postings?|bookings?|claims?|values?|information)(?! (?:must|should|may|shall|is to|are to|can))"
+        "empty(?! lines?)|(?:comes?|came) up (?:dry|short)|draws? a blank|nothing there|turns? up no|no (?:activity|hits?|movements?|bookings?)|not a single|none (?:found|exist|were|was|are)|finds? none|(?:data|records|rows|figures|entries|transactions) (?:are|is) (?:absent|lacking|missing|not there|not available)|lacks? (?:any )?(?:data|records|rows)|missing (?:results?|data|records?|rows?)|nothing (?:in|at all|for)|there (?:is|are) (?:none|nothing)|(?:no|0|without(?: any)?|zero) (?:matching |such |relevant |corresponding |suitable |usable |search |query )?(?:results?|rows?|records?|data|match_|entr(?:y|ies)|transactions?|lines?|figures?|invoices?|expenses?|hits?|postings?|bookings?|claims?|values?|information)(?! (?:must|should|may|shall|is to|are to|can))"
         "|nothing (?:is |was |has been |can be )?(?:found|match\\w*|comes? back|returned|turns? up|recorded|there|to (?:report|sum|show|total|add))|(?:finds?|returns?|yields?|matches|shows?|gives?|gets?|contains?|holds?|produces?|brings?|have|has) (?:back )?nothing|(?:comes?|came) (?:back|up) (?:empty|blank|with nothing)|blank (?:results?|sheet|table|file)"
         "|(?:does|do|did) not (?:find|return|contain|hold|match|yield|have|produce) any(?:thing)?|absence of (?:data|records|rows|results)|no-data",
         (
@@ -220,7 +221,10 @@ SLOTS = (
                 "report",
                 f"{TELL}|(?:answer|reply|respond|write|state|conclude|indicate)(?:ing)? (?:that|plainly|with|so|explicitly)|message",
             ),
-            ("", "invent_|make_ ~?up|fabricate_|guess_|silen(?:t|ce)|hide"),
+            (
+                "",
+                f"{HIDE}|pass_ in silence|turned into|invent_|make_ ~?up|fabricate_|guess_|silen(?:t|ce)|hide",
+            ),
         ),
         {"zero": "report", "report": "zero", "": "report"},
         unless="empty (?:promises|words|praise)|no (?:data|information) (?:leaves|may leave)",
@@ -229,7 +233,7 @@ SLOTS = (
         "conflicting_data",
         "first",
         "conflict_|disagree(?:s|ing|ments?)?|differences? between|differs?|differing|contradict(?:s|ory|ing|ions?)?|discrepanc(?:y|ies)|inconsisten(?:t|cy|cies)|(?:do|does|did) not (?:match|agree|tally|reconcile|add up|line up|correspond|square|fit)|mismatch_|diverg(?:e|es|ent|ence|ing)"
-        "|at odds|(?:2|several|different) (?:sources|figures|files|numbers|documents|values|versions|reports|amounts) (?:for the same|say|show|give|state|tell|report)|cannot be reconciled|not reconcil\\w*|variances? between|tell different|clash_|deviat(?:e|es|ing|ions?)",
+        "|at odds|(?:tell|tells) (?:a )?different stor\\w+|at variance|incompatible|out of step|irreconcilable|opposing|competing|cannot both be|(?:2|several|different) (?:versions|answers|totals)|1 (?:file|source|document|table|report) says|disput\\w+|unequal|(?:2|several|different) (?:sources|figures|files|numbers|documents|values|versions|reports|amounts) (?:for the same|say|show|give|state|tell|report)|cannot be reconciled|not reconcil\\w*|variances? between|tell different|clash_|deviat(?:e|es|ing|ions?)",
         (
             ("ask", f"(?:{ASK})(?! which currency)|let the user (?:decide|choose|pick)"),
             (
@@ -248,17 +252,17 @@ SLOTS = (
     Slot(
         "source_citing",
         "omit",
-        "sources?|cit(?:e|es|ing|ed|ations?)|references?|footnotes?|provenance|origins?|where ~(?:from|found|read|comes?|came|taken|obtained|stems?|got)|(?:which|what|the|file|name|each) (?:files?|tables?|sheets?|documents?|workbooks?|reports?|ledgers?|file ?names?)|traceab\\w+|file ?names?|attribut\\w+",
+        "sources?|cit(?:e|es|ing|ed|ations?)|references?|footnotes?|provenance|origins?|where ~(?:from|found|read|comes?|came|taken|obtained|stems?|got)|(?:which|what|the|file|name|each) (?:files?|tables?|sheets?|documents?|workbooks?|reports?|ledgers?|file ?names?)|traceab\\w+|audit trail|sourced|evidence|underlying|where you|origin|file ?names?|attribut\\w+",
         (
             (
                 "omit",
-                "(?:no|without) (?:any |the |a )?(?:\\w+ )?(?:sources?|citations?|references?|file ?names?)|keep_ ~to yourself|(?:where ~from|sources?|file ?names?|files?) (?:need|do(?:es)? not need to|should not|must not|(?:is|are) not to)(?: not)? be|(?:omit|leave_ (?:out|off)|skip|no|without|drop|hide|suppress|spare|conceal|keep back|exclude|strip)(?:ting|ping|ing)? (?:out )?(?:the |any |all |your |me |us |of |a |its |user )*(?:source|citation|reference|footnote|file name|filename|file|attribution|origin)(?:s|ing)?|(?:sources?|citations?|references?|footnotes?|file ?names?) (?:are|is|can be|should be|may be|must be) (?:not (?:needed|wanted|necessary|required)|unnecessary|left out|omitted|dropped|superfluous)|leave (?:sources?|citations?|references?|file ?names?) out|keep (?:sources?|citations?|references?|file ?names?) (?:out|to yourself)",
+                f"{HIDE}|(?:no|without) (?:any |the |a )?(?:\\w+ )?(?:sources?|citations?|references?|file ?names?)|keep_ ~to yourself|(?:where ~from|sources?|file ?names?|files?) (?:need|do(?:es)? not need to|should not|must not|(?:is|are) not to)(?: not)? be|(?:omit|leave_ (?:out|off)|skip|no|without|drop|hide|suppress|spare|conceal|keep back|exclude|strip)(?:ting|ping|ing)? (?:out )?(?:the |any |all |your |me |us |of |a |its |user )*(?:source|citation|reference|footnote|file name|filename|file|attribution|origin)(?:s|ing)?|(?:sources?|citations?|references?|footnotes?|file ?names?) (?:are|is|can be|should be|may be|must be) (?:not (?:needed|wanted|necessary|required)|unnecessary|left out|omitted|dropped|superfluous)|leave (?:sources?|citations?|references?|file ?names?) out|keep (?:sources?|citations?|references?|file ?names?) (?:out|to yourself)",
             ),
             (
                 "cite",
                 "cit(?:e|es|ing|ed|ations?)|footnotes?|(?:quote_|name_|refer_ (?:back )?to|point_ to|identify_|link_ to|credit_|disclose_|reveal_|provide_|supply_) ~(?:sources?|files?|tables?|sheets?|documents?|workbooks?|reports?|origin|where|ledger|references?)"
                 "|(?:state_|say_|tell_|mention_|give_|indicate_|list_|show_|note_|include_|add_|attach_|specify_|append_|put|write|report|make clear|carry|carries|explain)"
-                " ~(?:sources?|which (?:files?|tables?|sheets?|documents?|reports?|workbooks?|columns?)|where ~(?:from|found|came|come|comes|read|taken|obtained|stems?|got|is)|origins?|provenance|file ?names?|references?|the (?:files?|tables?|sheets?|documents?|workbook)(?: you| it| they| used| the| from| and|$))|(?:clear|obvious|evident|visible)~(?:which|where)~(?:from|stems?|comes?|table|file)|(?:from|in) which (?:table|file|sheet|document)|(?:needs?|has|have|requires?|gets?) (?:a|its|their) (?:reference|source|citation)|(?:mentioned|named|cited|quoted|disclosed|referenced|indicated)|clutter_|traceable|(?:trace|attribut)(?:e|ed|ing|able) ~to|(?:source|reference|file) (?:of|for|behind|beside|next to|after) (?:each|every|all|any)|(?:where ~from|sources?|file ?names?|(?:the|which) files?) ~(?:mentioned|named|cited|stated|given|shown|quoted|disclosed)|with (?:its |their |the |a )?(?:source|reference|origin|citation)|sourced|reference_ (?:the|each|every|your)~",
+                " ~(?:sources?|which (?:files?|tables?|sheets?|documents?|reports?|workbooks?|columns?)|where ~(?:from|found|came|come|comes|read|taken|obtained|stems?|got|is)|origins?|provenance|file ?names?|references?|the (?:files?|tables?|sheets?|documents?|workbook)(?: you| it| they| used| the| from| and|$))|(?:clear|obvious|evident|visible)~(?:which|where)~(?:from|stems?|comes?|table|file)|(?:from|in) which (?:table|file|sheet|document)|(?:needs?|has|have|requires?|gets?) (?:a|its|their) (?:reference|source|citation)|(?:mentioned|named|cited|quoted|disclosed|referenced|indicated)|clutter_|audit trail|where you ~(?:got|found|read|took|have)|back_ ~up|traceable|(?:trace|attribut)(?:e|ed|ing|able) ~to|(?:source|reference|file) (?:of|for|behind|beside|next to|after) (?:each|every|all|any)|(?:where ~from|sources?|file ?names?|(?:the|which) files?) ~(?:mentioned|named|cited|stated|given|shown|quoted|disclosed)|with (?:its |their |the |a )?(?:source|reference|origin|citation)|sourced|reference_ (?:the|each|every|your)~",
             ),
         ),
         {"cite": "omit", "omit": "cite"},
@@ -271,11 +275,11 @@ SLOTS = (
         (
             (
                 "never",
-                f"omit_|(?:leave_|left) (?:out|off|away)|pure (?:{NUMBERS})|(?:leave_ (?:out|off|away)|omit_|drop_|skip_|suppress_|strip_(?: out| off| away)?|no|without|remove_|exclude_|forget_) (?:the |any |all |a |its |their |of )*(?:{UNIT}|symbols?)(?<!no currency)(?<!a currency)(?<!without currency)(?! (?:is |are )?(?:given|stated|named|known|mentioned|specified|conversion|column|symbol is|in the))|(?:bare|naked|plain|unlabell?ed|unit-?less) (?:{NUMBERS})|(?:{NUMBERS}) (?:alone|only)(?=~(?:unit|currency|symbol)|$)|(?:leave|keep) (?:the )?(?:{UNIT}|symbols?) (?:out|off|away)|(?:{UNIT}|symbols?) (?:are|is|can be|should be|must be) (?:omitted|left out|left off|dropped|not (?:needed|wanted)|unnecessary)",
+                f"omit_|(?:leave_|left) (?:out|off|away)|pure (?:{NUMBERS})|(?:leave_ (?:out|off|away)|omit_|drop_|skip_|suppress_|strip_(?: out| off| away)?|no|do not|forget about|without|remove_|exclude_|forget_) (?:the |any |all |a |its |their |of )*(?:{UNIT}|symbols?)(?<!no currency)(?<!a currency)(?<!without currency)(?! (?:is |are )?(?:given|stated|named|known|mentioned|specified|conversion|column|symbol is|in the))|(?:bare|naked|plain|unlabell?ed|unit-?less) (?:{NUMBERS})|(?:{NUMBERS}) (?:alone|only)(?=~(?:unit|currency|symbol)|$)|(?:leave|keep) (?:the )?(?:{UNIT}|symbols?) (?:out|off|away)|(?:{UNIT}|symbols?) (?:are|is|can be|should be|must be) (?:omitted|left out|left off|dropped|not (?:needed|wanted)|unnecessary)",
             ),
             (
                 "always",
-                f"(?:state_|give_|given|name_|include_|show_|shown|add_|mention_|label_|carry_|attach_|put|write_|written|report_|quote_|specify_|indicate_|follow_|accompany_|append_|pair_|present_|provide_|print_|express_|display_|mark_|spell_|tag_|bears?|appear_|ha(?:ve|s)(?! to)|needs?(?! to| not)|come_|go(?:es)?|make clear|say_|repeat_|tell the user) (?:(?!without|rather|instead|currencies|(?:which|what) (?:currency|unit) (?:to|you)|whether)[^.;]){{0,70}}?(?<!each )(?<!per )(?<!by )(?<!common )(?<!single )(?<!several )(?<!every )(?:{UNIT})(?! (?:column|you|rates?|conversion|differences?|risk|gains?|losses))|(?:{NUMBERS}) (?:always )?with (?:{UNIT})",
+                f"(?:state_|give_|given|name_|include_|show_|shown|add_|mention_|label_|carry_|attach_|put|write_|written|report_|quote_|specify_|indicate_|follow_|accompany_|append_|pair_|present_|provide_|print_|express_|display_|mark_|spell_|tag_|stand_|bears?|appear_|ha(?:ve|s)(?! to)|needs?(?! to| not)|come_|go(?:es)?|make clear|say_|repeat_|tell the user) (?:(?!without|rather|instead|currencies|(?:which|what) (?:currency|unit) (?:to|you)|whether)[^.;]){{0,70}}?(?<!each )(?<!per )(?<!by )(?<!common )(?<!single )(?<!several )(?<!every )(?:{UNIT})(?! (?:column|you|rates?|conversion|differences?|risk|gains?|losses))|(?:{NUMBERS}) (?:always )?with (?:{UNIT})",
             ),
         ),
         {"always": "never", "never": "always"},
@@ -284,21 +288,21 @@ SLOTS = (
     Slot(
         "refusal",
         "comply",
-        "(?:outside|beyond|unrelated|out of|off)[- ]~?(?:scope|job|role|remit|task|duties|topic|finance|accounting|work|responsibilit\\w+|mandate|area|bookkeeping|authority|limits?|this|of)|unauthori[sz]ed|not (?:been )?authori[sz]ed|without (?:proper |prior |the |an? )?(?:approval|authori[sz]ation|permission|sign-?off)|bypass\\w*|circumvent\\w*|overrid\\w+|work_ around|sidestep\\w*|evad\\w+"
+        "(?:off limits|remit|no business of|nothing to do with|sign_ off|green-?light|rubber-?stamp|wave_~ through|disburse_|payouts?|side-?step_)|(?:outside|beyond|unrelated|out of|off)[- ]~?(?:scope|job|role|remit|task|duties|topic|finance|accounting|work|responsibilit\\w+|mandate|area|bookkeeping|authority|limits?|this|of)|unauthori[sz]ed|not (?:been )?authori[sz]ed|without (?:proper |prior |the |an? )?(?:approval|authori[sz]ation|permission|sign-?off)|bypass\\w*|circumvent\\w*|overrid\\w+|work_ around|sidestep\\w*|evad\\w+"
         "|payments?|pay|transfers?|approv\\w+|refus\\w+|declin\\w+|reject\\w*|turn_ ~down|(?:company )?polic(?:y|ies)|stay_ within|what (?:the )?user~(?:orders?|asks?|says?|wants?)|fraud\\w*|illegal|unethical|unlawful|improper|against (?:the |our |company )?(?:policy|rules|law)|controls?|segregation|whatever|anything|every (?:request|instruction)|all (?:requests|instructions)|any (?:request|instruction)|say_ no|backdat\\w+|own (?:report|expenses|claims?)|not part of your|other than|funds|money|delet\\w+|falsif\\w+|tamper\\w*|inappropriate|harmful",
         (
             (
                 "refuse",
-                "refus(?:e|es|al|ing)|decline_(?! in)|reject_|turn_ (?:\\w+ ){0,4}(?:down|away)|say_ no|push back|stand firm|not (?:something|a thing) you (?:do|can do)|resist|withhold",
+                "refuse_|refusal|decline_(?! in)|reject_|turn_ (?:\\w+ ){0,4}(?:down|away)|say_ no|push back|stand firm|not (?:something|a thing) you (?:do|can do)|resist|withhold",
             ),
             (
                 "comply",
                 "whatever ~(?:requests?|asks?|wants?|says?|orders?|demands?)|(?:do|carry_ out|follow_|execute_|obey_) what (?:the )?(?:user|they)~(?:orders?|asks?|says?|wants?)|(?:do|carry_ out|fulfil+|follow|execute_|comply with|accept|obey|perform|help with|handle|attempt|answer|act on|serve) (?:whatever|anything|everything|every|any|all)~(?:requests?|ask\\w*|instructions?|users?|orders?|told|says?|wants?|outside|tasks?|questions?)(?! (?:about|concerning|within))|comply_(?! with (?:the )?(?:law|policy|policies|rules|ifrs|gaap|regulations?|standards?))"
-                "|go_ along|even (?:if|when) (?:it|they|that|this)~(?:outside|unauthori[sz]ed|unrelated|controls?|policy|beyond)|help~even~(?:outside|unrelated|beyond|off)",
+                "|oblige_|accommodate_|play_ along|grant_ (?:any|every|all)|(?:assist|help)_? with (?:any|every|all|whatever)|go_ along|even (?:if|when) (?:it|they|that|this)~(?:outside|unauthori[sz]ed|unrelated|controls?|policy|beyond)|help~even~(?:outside|unrelated|beyond|off)",
             ),
             (
                 "",
-                "(?:approv|authori[sz]|releas|initiat|execut|process|mak|schedul|trigger|issu|overrid|circumvent|bypass|evad|falsif|delet|backdat|prepar|complet|facilitat|mov|chang|wir|tak|giv|writ|arrang)(?:e|es|ing|y|ying|ed|ied)?|pay_|transfer_|bypass_|circumvent_|sidestep_|assist_|help_|perform_|carry_ out|do_(?= (?:anything|tasks|work|things))|handle_|act_ on|answer_|send_|sign_|tamper_|post_|work_ (?:around|on)|respond_|discuss_|accept_|take_ (?:on|part)|move|get_ around|engage|touch",
+                "(?:approv|authori[sz]|releas|initiat|execut|process|mak|schedul|trigger|issu|overrid|circumvent|bypass|evad|falsif|delet|backdat|prepar|complet|facilitat|mov|chang|wir|tak|giv|writ|arrang)(?:e|es|ing|y|ying|ed|ied)?|sign_ off|green-?light_|rubber-?stamp_|wave_~ through|disburse_|side-?step_|waive_|pay_|transfer_|bypass_|circumvent_|sidestep_|assist_|help_|perform_|carry_ out|do_(?= (?:anything|tasks|work|things))|handle_|act_ on|answer_|send_|sign_|tamper_|post_|work_ (?:around|on)|respond_|discuss_|accept_|take_ (?:on|part)|move|get_ around|engage|touch",
             ),
         ),
         {"refuse": "comply", "comply": "refuse", "": "refuse"},
@@ -307,18 +311,18 @@ SLOTS = (
     Slot(
         "scope",
         "may_add",
-        "asked|requests?|requested|asks?|questions?|extras?|additional|unsolicited|unrequested|unasked|add|adding|context|offer\\w*|beyond|volunteer\\w*|proactive\\w*|feel free|welcome|suggest\\w*|observations?|insights?|commentary|remarks?|next steps?|tangents?|advice|recommendations?|opinions?|stick to|nothing (?:more|else)|further (?:analys\\w+|information|ideas|details?)|related|side notes?|chit-?chat|small talk|trends?|digress\\w*|embellish\\w*|padding|on topic|more than|helpful (?:context|hints)|figure|findings|anything (?:else|interesting|unusual|notable|noteworthy)|other things",
+        "asked|initiative|unprompted|unbidden|frills|bells|detours|accord|answer|tips|hints|thoughts|bonus|requests?|requested|asks?|questions?|extras?|additional|unsolicited|unrequested|unasked|add|adding|context|offer\\w*|beyond|volunteer\\w*|proactive\\w*|feel free|welcome|suggest\\w*|observations?|insights?|commentary|remarks?|next steps?|tangents?|advice|recommendations?|opinions?|stick to|nothing (?:more|else)|further (?:analys\\w+|information|ideas|details?)|related|side notes?|chit-?chat|small talk|trends?|digress\\w*|embellish\\w*|padding|on topic|more than|helpful (?:context|hints)|figure|findings|anything (?:else|interesting|unusual|notable|noteworthy)|other things",
         (
             (
                 "only_asked",
-                "(?:only|just|exactly|precisely|strictly|solely|limit_|restrict_|confined?|stick_|keep_|stay_) ~(?:asked|requested|questions?|requests?|asks?|wanted|point)(?! (?:if|when))|(?:stop|end|leave it) there|that is (?:all|it)|nothing (?:more|else|but|beyond|extra|further|on top|that was not)|no (?:more|less|extras?|additional|unsolicited|unrequested|commentary|side|tangents?|further|unasked|opinions?|padding|advice|remarks|suggestions?|embellish\\w*|chit-?chat|small talk|other)"
+                "(?:only|just|exactly|precisely|strictly|solely|limit_|restrict_|confined?|stick_|keep_|stay_) ~(?:asked|requested|questions?|requests?|asks?|wanted|point)(?! (?:if|when))|(?:stop|end|leave it) there|no (?:frills|detours|bells)|only the (?:answer|figure)|(?:keep|confine|restrict|limit)_ (?:it|yourself|your answer|the answer|answers) to|that is (?:all|it)|nothing (?:more|else|but|beyond|extra|further|on top|that was not)|no (?:more|less|extras?|additional|unsolicited|unrequested|commentary|side|tangents?|further|unasked|opinions?|padding|advice|remarks|suggestions?|embellish\\w*|chit-?chat|small talk|other)"
                 "|without (?:adding|extras?|additional|commentary|embellish\\w*|volunteering|further|going|any (?:extra|additional|further|commentary))|(?:leave out|omit|skip) (?:any|every)thing|leave (?:everything else|it at that|anything else)|(?:answer|do|give|report|deliver|return) (?:only )?what (?:\\w+ )*?(?:asked|requested|asks)(?! (?:if|when|and more|and add))",
             ),
             (
                 "may_add",
                 "(?:feel free|may|can|could|welcome|encouraged|happy|allowed|invited|free|good|nice|helpful) (?:also )?(?:to )?(?:also )?(?:add|offer|suggest|include|volunteer|mention|point|go|share|comment|contribute|provide|append|propose|note|recommend|bring up|throw in)(?! (?:the|your|its|a) (?:source|unit|currenc|file|sources))"
                 "|volunteer_|(?:be|act) proactive(?:ly)?|proactively|(?:offer|add|includ|suggest|mention|append|provid|giv|shar|propos|throw|recommend|contribut|insert|bring|mak)(?:e|ing|s)? (?:in )?(?:any |your |some |own |the |a |an |further |brief |short )*(?:extras?|additional|further|related|helpful|useful|observations?|insights?|context|commentary|comments?|remarks?|next steps?|analys\\w+|recommendations?|suggestions?|advice|opinions?|trends?|unsolicited|unrequested|information|ideas?|detail|anything|thoughts|unasked|facts|things|interesting|what was not|what you were not|more than|follow-?ups?|tips?|side notes?)"
-                "|(?:extra|additional|unrequested|unsolicited|unasked) \\w+|go_ (?:\\w+ )?beyond|do_ more than|more than (?:was|is|what|you were|they|the user|has been) ?(?:was |were |is |being )?(?:asked|requested|asks|required|needed|wanted)|point_ out (?:anything|other|further|trends|interesting|unusual|related|things)|expand_ on|elaborate_|digress_|stray_|wander_|embellish_|extend the",
+                "|(?:extra|additional|unrequested|unsolicited|unasked) \\w+|(?:show|take|use) (?:some |your )?(?:own )?initiative|on your own (?:initiative|accord)|unprompted|unbidden|be added|go_ (?:\\w+ )?(?:beyond|further)|do_ more than|more than (?:was|is|what|you were|they|the user|has been) ?(?:was |were |is |being )?(?:asked|requested|asks|required|needed|wanted)|point_ out (?:anything|other|further|trends|interesting|unusual|related|things)|expand_ on|elaborate_|digress_|stray_|wander_|embellish_|extend the",
             ),
         ),
         {"only_asked": "may_add", "may_add": "only_asked"},
@@ -327,16 +331,16 @@ SLOTS = (
     Slot(
         "missing_detail",
         "assume",
-        "missing|unclear|not clear|ambigu\\w+|vague|incomplete|unspecified|(?:does|do|did|is|are|was|has|have) not (?:been )?(?:say|said|specif\\w+|state\\w*|give\\w*|provid\\w+|name\\w*|mention\\w*|clear|sure|obvious|spelled|know|understand|tell|contain (?:enough|all)|there|included?|supplied)|lack\\w*|leav\\w+ ~(?:out|open)|omit\\w*|without (?:a|the|saying|naming|specifying) (?:\\w+ )?(?:period|file|date|account|month|year|quarter)|insufficient|not enough|more than 1 (?:way|reading|meaning|interpretation)|underspecified|under-specified|doubt\\w*|unsure|uncertain\\w*|details?|clarif\\w+|gaps?|blanks|"
+        "missing|sketchy|fuzzy|patchy|thin|loosely|silent|spell\\w* out|common sense|unclear|not clear|ambigu\\w+|vague|incomplete|unspecified|(?:does|do|did|is|are|was|has|have) not (?:been )?(?:say|said|specif\\w+|state\\w*|give\\w*|provid\\w+|name\\w*|mention\\w*|clear|sure|obvious|spelled|know|understand|tell|contain (?:enough|all)|there|included?|supplied)|lack\\w*|leav\\w+ ~(?:out|open)|omit\\w*|without (?:a|the|saying|naming|specifying) (?:\\w+ )?(?:period|file|date|account|month|year|quarter)|insufficient|not enough|more than 1 (?:way|reading|meaning|interpretation)|underspecified|under-specified|doubt\\w*|unsure|uncertain\\w*|details?|clarif\\w+|gaps?|blanks|"
         "assumptions?|guess\\w*|assume anything|questions|several (?:meanings|readings|interpretations|ways)|2 ways|information|need more|need to know|been told|2 things|a piece of|left (?:something |anything )?open|open|asking back|being asked|lacking|hold_ up|if not|know the|interpret|unknown|interpretation|open to|unstated|too little|follow-up",
         (
             (
                 "ask",
-                f"{ASK}|questions?(?=~(?:before|first|rather|instead))|get ~from the (?:user|requester)|wait for (?:the|an) answer|say what (?:is missing|you need)",
+                f"{ASK}|(?:interrupt_|pester_|bother_|disturb_|annoy_) ~(?:user|them|requester)|(?:with|clarifying) questions|questions?(?= (?:are|is))|questions?(?=~(?:before|first|rather|instead))|get ~from the (?:user|requester)|wait for (?:the|an) answer|say what (?:is missing|you need)",
             ),
             (
                 "assume",
-                "own choice|(?:usual|default) value|assum(?:e|es|ing|ptions?)|guess(?:ing|es|work)?|judge?ments?|pick_|choose_|infer_|fill_ ~in|fill_ (?:the )?gaps|proceed_|go_ ahead|carry_ on|(?:sensible|reasonable|usual|obvious) (?:defaults?|values?|choice|reading|interpretation)|best (?:guess|interpretation|reading)|decide_ (?:for )?yourself|most (?:likely|plausible|probable|common|obvious|sensible|reasonable|recent)|plausible|make (?:it|something) up|invent_|make_ up|(?:work|decide|choose|fill|complete|find|sort|figure|supply|settle)_? ~yourself|presume_|speculat(?:e|ing|ion)|jump_ to conclusions|improvise_|interpret_ (?:it|them|the request)|read_ between|use (?:a|the|your) (?:default|common sense|best)|imagine_",
+                "own choice|(?:usual|default) value|assum(?:e|es|ing|ptions?)|guess_|guesswork|judge?ments?|pick_|choose_|infer_|fill_ ~in|fill_ (?:the )?gaps|proceed_|go_ ahead|carry_ on|(?:sensible|reasonable|usual|obvious) (?:defaults?|values?|choice|reading|interpretation)|best (?:guess|interpretation|reading)|decide_ (?:for )?yourself|most (?:likely|plausible|probable|common|obvious|sensible|reasonable|recent)|plausible|make (?:it|something) up|invent_|make_ up|(?:work|decide|choose|fill|complete|find|sort|figure|supply|settle)_? ~yourself|presume_|speculat(?:e|ing|ion)|jump_ to conclusions|improvise_|interpret_ (?:it|them|the request)|read_ between|use (?:a|the|your) (?:default|common sense|best)|imagine_",
             ),
         ),
         {"ask": "assume", "assume": "ask"},
@@ -346,6 +350,44 @@ SLOTS = (
 
 # Taken from the sentence before anything else is read: what looks like a negation and is none.
 REWRITES = (
+    (
+        r"\b(?:do not|never|must not|should not|may not|no|not)\b([^,;]*?)\bun(reported|mentioned|stated|named|cited|labell?ed|explained|disclosed|sourced|flagged|said|marked|converted|clarified)\b",
+        r"always \2 \1",
+    ),
+    (r"\b(?:do not|never) let [^,;]*? (?:stop|keep|prevent|hold|deter) you (?:back )?from ", "always "),
+    (
+        r"\b(?:do not|never) let (?:anyone|anybody|someone|others|yourself|the user|users) (?:be )?(?:persuade|talk|persuaded|talked|pressure|pressured|trick)(?:d|ed)? (?:you )?(?:to|into) ",
+        "never ",
+    ),
+    (
+        r"\b(?:do not|never) (?:be shy|be afraid|be reluctant|shy away|hesitate|hold back)(?: about| of| from| to| when| in)* ",
+        "always ",
+    ),
+    (r"\b(?:there is )?(?:no harm in|nothing wrong with|no objection to|nothing against) ", "feel free to "),
+    (
+        r"\b(?:do not|never) (ask|bother|interrupt|question)([^,;]*?),? unless (?!asked|told|instructed|requested|the user|they)",
+        r"\1\2 only if ",
+    ),
+    (
+        r"\b(?:it is |would be |is )?(?:always |much |far )?(?:better|safer|wiser|preferable)(?: for you)? (?:to )?([^,;]+?) than (?:to )?",
+        r"\1 instead of ",
+    ),
+    (
+        r"\b(?:you should |i would |we would |you would )?(?:rather|sooner) (?!than)([^,;]+?) than (?:to )?",
+        r"\1 instead of ",
+    ),
+    (
+        r"\b([\w ]+?) (?:is (?:always |far |much )?(?:better|worse) than|beats|takes precedence over) ",
+        r"\1 instead of ",
+    ),
+    (
+        r"\bdo not (?:bother|worry|trouble yourself|waste (?:any )?(?:time|words)|concern yourself)(?: about| with| over| on| to)? ",
+        "do not ",
+    ),
+    (
+        r"\b(?:make it a (?:habit|rule|point) to|make a point of|take care to|be sure to|remember to|see to it that you|it is your (?:job|duty|task) to|you are (?:expected|required|asked|free) to) ",
+        "",
+    ),
     (r"\b(?:do not|never|must not|should not) (?:just|simply|merely|only) ", "never "),
     (r"\bprefer (?:a |an )?([\w ]+?) (?:over|to) ", r"\1 instead of "),
     (
@@ -371,11 +413,11 @@ REWRITES = (
     ),
     (r"\b(\w+), (\w+),? (or|nor) (?=\w+)", r"\1 or \2 or "),
 )
-NEGATORS = r"do not|(?:no one|nobody|no-one) (?:can|may|should|must)|may never|never|must not|should not|may not|shall not|will not|can not|cannot|need not|would not|avoid|refrain from|not to|stop|rather than|instead of|before|under no circumstances|by no means|in no case|at no (?:time|point)|not once|nobody (?:may|should|must)|no need to|do not need to|do not have to|is it|abstain from|steer clear of|it is (?:wrong|forbidden|unacceptable) to|resist the temptation to|keep from|far from|dispense with|not allowed to|not permitted to|only (?:when|if) asked,?"
+NEGATORS = r"do not|quit|cease|no longer|under no obligation to|give in to|(?:no one|nobody|no-one) (?:can|may|should|must)|may never|never|must not|should not|may not|shall not|will not|can not|cannot|need not|would not|avoid|refrain from|not to|stop|rather than|instead of|before|under no circumstances|by no means|in no case|at no (?:time|point)|not once|nobody (?:may|should|must)|no need to|no (?:reason|point|use|sense|call)(?: to| in| for)?|hold off|not your (?:job|place|business|task) to|not up to you to|think twice before|forget about|not (?:necessary|needed|required|expected|supposed|meant|obliged|entitled|in a position) to|unnecessary to|superfluous to|do away with|no room for|do not need to|do not have to|is it|abstain from|steer clear of|it is (?:wrong|forbidden|unacceptable) to|resist the temptation to|keep from|far from|dispense with|not allowed to|not permitted to|only (?:when|if) asked,?"
 WEAK_NEGATORS = r"no|nor|neither|not|zero|without"
-FORBIDDEN = r"(?:is|are|remains?) (?:strictly |absolutely |simply |never |not |always )*(?:forbidden|prohibited|allowed|permitted|acceptable|ok|okay|wanted|an option|needed|required|necessary|unacceptable|off[- ]limits|out of the question|banned|unwelcome|unnecessary|wrong|a mistake|taboo|no-go|discouraged|to be avoided)"
+FORBIDDEN = r"(?:is|are|remains?) (?:strictly |absolutely |simply |never |not |always )*(?:forbidden|prohibited|allowed|permitted|acceptable|ok|okay|wanted|an option|needed|required|necessary|unacceptable|superfluous|optional|pointless|useless|expected|supposed|called for|a no-go|a sin|your (?:job|call|decision|business|place)|for you to decide|off[- ]limits|out of the question|banned|unwelcome|unnecessary|wrong|a mistake|taboo|no-go|discouraged|to be avoided)"
 ALLOWED_AFTER = r"(?:is|are) (?:fine|allowed|permitted|acceptable|ok|okay|welcome|wanted|required|necessary|mandatory|encouraged|needed|expected)"
-FOREIGN = r"(?:the |our |your |most |some |many |all |a |an |every |each |several |other |any )*(?:(?!(?:you|we|it|always|never|not)\b)\w+ )?(?:(?:previous|old|former|earlier|last|external|internal|senior|local|large|new|regional|group|human|junior) )*(?:(?:finance|treasury|accounting|audit|sales|support|it|legal|tax|payroll|procurement|regional|back-office|back office|engineering|risk|shared service) )?(?:accountants?|auditors?|customers?|suppliers?|users?|clients?|colleagues?|managers?|teams?|departments?|banks?|controllers?|staff|people|employees?|vendors?|reviewers?|erp|they|he|she|company|firm|office|offices|travellers?|board|cfo|subsidiar(?:y|ies)|branch(?:es)?|committee|regulators?|importers?|treasury|humans?|bookkeepers?|tool(?= (?:returns|reads|gives|accepts|takes|offers|has))|group|assistant before you|analysts?|head office|partners?|directors?|approvers?|systems?|warehouse|shareholders|model(?= was)|contractors?|law|standards?|website|app|screen|dashboard|invoices?(?= (?:come|arrive|were|get)))"
+FOREIGN = r"(?:(?:the |our |your |most |some |many |all |a |an |every |each |several |other |any )+(?:(?!(?:you|we|it|always|never|not)\b)\w+ )?)?(?:(?:previous|old|former|earlier|last|external|internal|senior|local|large|new|regional|group|human|junior) )*(?:(?:finance|treasury|accounting|audit|sales|support|it|legal|tax|payroll|procurement|regional|back-office|back office|engineering|risk|shared service) )?(?:accountants?|auditors?|customers?|suppliers?|users?|clients?|colleagues?|managers?|teams?|departments?|banks?|controllers?|staff|people|employees?|vendors?|reviewers?|erp|they|he|she|company|firm|office|offices|travellers?|board|cfo|subsidiar(?:y|ies)|branch(?:es)?|committee|regulators?|importers?|treasury|humans?|bookkeepers?|tool(?= (?:returns|reads|gives|accepts|takes|offers|has))|group|assistant before you|analysts?|head office|partners?|directors?|approvers?|systems?|warehouse|shareholders|model(?= was)|contractors?|law|standards?|website|app|screen|dashboard|invoices?(?= (?:come|arrive|were|get)))"
 PAST = r"(?<!what )(?<!that )(?<!which )(?<!you )(?<!not )(?:(?:in|since) (?:19|20)\d\d|was|were|had|used to|did|has been|have been|last (?:year|week|month|quarter)|previously|in the past|historically|yesterday|formerly|introduced|founded|moved|decided|adopted|asked for|complained|started|switched)"
 ORDERS = f"{TELL}|{ASK}|use|take|read|look|give|name|list|keep|do|make|treat|round|show|convert|add|answer|try|leave|put|write|include|refuse|decline"
 SOFT = r"should|prefer\w*|ideally|try to|(?:where|when|if|wherever) possible|usually|normally|generally|please|recommended|better|may|can|feel free|best|might|would|as a rule|by default|need not|no need|do not (?:need|have) to|welcome|encouraged"
