@@ -44,7 +44,7 @@ TURNS_ON = {
         "tax/by-county-after-error",
     },
     "If there are no records": {"cash/no-orders-in-may"},
-    "If two sources disagree": set[str](),
+    "If two sources disagree": {"cash/two-sources"},
     "which period is meant": {"cash/which-month"},
     "You have no authority": {"cash/refuses-to-pay"},
     "Answer only": set[str](),
