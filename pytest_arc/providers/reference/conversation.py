@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from pytest_arc.fingerprint import stream
 from pytest_arc.providers import ChatMessage, Request, ToolRequest
@@ -83,6 +83,17 @@ class Conversation:
             self._decided[slot] = DEFAULTS[slot] if self.slips(slot) else self.reading.value(slot)
         return self._decided[slot]
 
+    @property
+    def assumed_currency(self) -> str:
+        """The currency of amounts that come without one; "" where the prompt lets none be assumed."""
+        held = self.decide("unstated_currency")
+        return held.split(":")[1] if held.startswith("assume") else ""
+
+    @property
+    def looks_at_currency(self) -> bool:
+        """An assumption spares the look into the data, unless the prompt settles mixed currencies."""
+        return not self.assumed_currency or self.decide("mixed_currencies") != "add"
+
     def slips(self, point: str) -> bool:
         """Whether chance makes the policy inattentive here. The prompt has no part in it."""
         self._drawn[point] += 1
@@ -120,4 +131,4 @@ class Conversation:
 
 
 def _read_error(value: Any, content: str) -> str:
-    return str(value.get("error", content)) if isinstance(value, dict) else content
+    return str(cast("dict[str, Any]", value).get("error", content)) if isinstance(value, dict) else content

@@ -141,7 +141,8 @@ def _complete(slot: Slot, value: str, match: re.Match[str] | None, said: _Said) 
 
 def _count(text: str) -> int:
     number = _compile(
-        r"\b(\d+) (?:more |further |additional |extra |other |consecutive )?(?:times?|attempts?|tr(?:y|ies)|retries|goes|shots?|chances?)\b"
+        r"\b(\d+) (?:more |further |additional |extra |other |consecutive )?"
+        r"(?:times?|attempts?|tr(?:y|ies)|retries|goes|shots?|chances?)\b"
     ).search(text)
     if number:
         return int(number[1])
@@ -185,7 +186,7 @@ class _Said:
         return bool(forbidden and not _compile(tables.ALLOWED_AFTER).match(forbidden[0]))
 
     def is_main(self, start: int) -> bool:
-        """Whether what begins at `start` is more than a condition ("..., when the user names no currency")."""
+        """Whether what begins at `start` is more than a condition ("when the user names no currency")."""
         clause = _compile(r"[,;:(]").split(self.text[:start])[-1]
         condition = _compile(_CONDITION).search(clause)
         if condition is None:
@@ -199,7 +200,8 @@ class _Said:
 
 
 _NO_SUBJECT = (
-    r"^\s*(?:no|none|neither|nothing|nobody|not a)\b[^,;]*\b(?:may|must|should|can|is|are|shall|gets?|will|ought)"
+    r"^\s*(?:no|none|neither|nothing|nobody|not a)\b[^,;]*"
+    r"\b(?:may|must|should|can|is|are|shall|gets?|will|ought)"
     r"(?: ever| to| only)*(?: be)? $"
 )
 _CLAUSE_BEFORE = r"[,;:.(]|\bbut\b|\band (?:instead|rather|always|never)\b"
@@ -222,10 +224,13 @@ def _is_about_others(text: str) -> bool:
 
 
 _OPENING = (
-    r"^(?:if|when|whenever|where|unless|while|once|should|in case|for|as|with|wherever|before|after|in|on|at)\b"
-    r"[^,]*, "
+    r"^(?:if|when|whenever|where|unless|while|once|should|in case|for|as|with|wherever|before|after|in|on|at)"
+    r"\b[^,]*, "
 )
-_TO_BE_TOLD = r"(?:must|should|has to|have to|is to|are to|needs? to) (?:be (?:asked|told|informed)|learn|know|hear|see|\w+ed\b)"
+_TO_BE_TOLD = (
+    r"(?:must|should|has to|have to|is to|are to|needs? to)"
+    r" (?:be (?:asked|told|informed)|learn|know|hear|see|\w+ed\b)"
+)
 _TO_THE_READER = r"\b(?:you|your|always|never|must|should|do not|please|only|just|exactly)\b"
 
 

@@ -20,6 +20,15 @@ _FILE = re.compile(r"[\w./-]+\.(?:csv|xlsx|xls|json|txt|tsv)\b", re.IGNORECASE)
 _MONTHS = "january february march april may june july august september october november december".split()
 _MONTH = "|".join(f"{name}|{name[:3]}" for name in _MONTHS) + "|sept"
 
+_PERIOD = re.compile(
+    r"\b(?:(?P<q>Q[1-4])|(?P<h>H[12])|(?P<o>first|second|third|fourth) (?P<u>quarter|half)"
+    rf"|(?P<m>{_MONTH}))\b(?:,? (?:of )?(?P<y>(?:19|20)\d\d))?"
+    r"|\b(?:in|for|of|year|FY|during|fiscal) ?(?P<z>(?:19|20)\d\d)\b"
+    r"|\b(?P<i>(?:19|20)\d\d-[01]\d)\b(?!-)",
+    re.IGNORECASE,
+)
+_ORDINALS = ("first", "second", "third", "fourth")
+
 
 @dataclass(frozen=True)
 class Period:
@@ -197,8 +206,7 @@ def _read_periods(text: str) -> tuple[tuple[Period, ...], tuple[DateMention, ...
             (date.start, Period(date.value, date.value, False, date.text)) for date in plain if date.value
         ]
     taken = [(date.start, date.end) for date in dates]
-    pattern = rf"\b(?:(?P<q>Q[1-4])|(?P<h>H[12])|(?P<o>first|second|third|fourth) (?P<u>quarter|half)|(?P<m>{_MONTH}))\b(?:,? (?:of )?(?P<y>(?:19|20)\d\d))?|\b(?:in|for|of|year|FY|during|fiscal) ?(?P<z>(?:19|20)\d\d)\b|\b(?P<i>(?:19|20)\d\d-[01]\d)\b(?!-)"
-    for match in re.finditer(pattern, text, re.I):
+    for match in _PERIOD.finditer(text):
         if (match["m"] and match["m"][0].islower()) or any(
             start <= match.start() < end for start, end in taken
         ):
@@ -240,12 +248,6 @@ def _find_months(match: re.Match[str]) -> tuple[int, int]:
     if match["m"]:
         month = next(n for n, name in enumerate(_MONTHS, 1) if name.startswith(match["m"].lower()[:3]))
         return month, month
-    if match["q"] or (match["u"] or "").lower() == "quarter":
-        number = (
-            int(match["q"][1])
-            if match["q"]
-            else "first second third fourth".split().index(match["o"].lower()) + 1
-        )
-        return 3 * number - 2, 3 * number
-    number = int(match["h"][1]) if match["h"] else "first second".split().index(match["o"].lower()) + 1
-    return 6 * number - 5, 6 * number
+    number = _ORDINALS.index(match["o"].lower()) + 1 if match["o"] else int((match["q"] or match["h"])[1])
+    months = 3 if match["q"] or (match["u"] or "").lower() == "quarter" else 6
+    return months * (number - 1) + 1, min(months * number, 12)

@@ -1,4 +1,4 @@
-"""Where the data of a request comes from: files, tables of a database, or a tool that answers with records."""
+"""Where the data of a request comes from: files, tables of a database, or a tool that has records."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from pytest_arc.errors import InfrastructureError
 from pytest_arc.providers import ToolSchema
@@ -41,7 +41,7 @@ class Source:
     arguments: tuple[tuple[str, Any], ...] = ()
 
     def aggregate(self, measure: str, column: str, filters: Sequence[Filter]) -> Decimal | None:
-        """What the tool says the aggregate is; None when it has no such operation, or the filters are beyond it."""
+        """What the tool says the aggregate is; None where it has no such operation or filter."""
         if self.tool is None:
             return None
         operation = choose_operation(self.tool, measure)
@@ -148,8 +148,10 @@ def _has_sheets(task: Task, sheet: str) -> bool:
 
 
 def _with_columns(table: Table, result: Any) -> Table:
-    columns = result.get("columns") if isinstance(result, dict) else None
-    return replace(table, columns=tuple(str(c) for c in columns)) if columns else table
+    if not isinstance(result, dict):
+        return table
+    columns = cast("dict[str, list[Any]]", result).get("columns")
+    return replace(table, columns=tuple(map(str, columns))) if columns else table
 
 
 def _choose_sheets(task: Task, sheets: dict[str, tuple[str, ...]]) -> list[str]:

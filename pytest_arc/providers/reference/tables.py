@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (a pattern cut into pieces is harder to read than a long line)
 """What the reference policy knows of English: directives of prompts, requests of users, its own phrases.
 
 Patterns are regular expressions over text in lower case with contractions written out, number words as digits

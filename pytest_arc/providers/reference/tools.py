@@ -136,12 +136,13 @@ def read_tables_of_schema(value: Any) -> dict[str, tuple[str, ...]]:
     for table in find_tables(value):
         for row in table.rows:
             name = next((str(row[key]) for key in row if "name" in key.lower()), "")
-            columns = next((item for item in row.values() if isinstance(item, list)), None)
+            lists = (cast("list[Any]", item) for item in row.values() if isinstance(item, list))
+            columns = next(lists, None)
             definition = next(
                 (str(item) for item in row.values() if isinstance(item, str) and "(" in item), ""
             )
             if columns is not None:
-                found[name] = tuple(str(column) for column in cast("list[Any]", columns))
+                found[name] = tuple(map(str, columns))
             elif definition:
                 inside = definition[definition.index("(") + 1 :]
                 found[name] = tuple(re.findall(r"(?:^|,)\s*[\"`\[]?(\w+)", inside))
@@ -154,7 +155,7 @@ def _tokens(text: str) -> tuple[str, ...]:
 
 
 def fill_arguments(tool: ToolSchema, text: str) -> dict[str, Any] | None:
-    """Fill the parameters of a tool from a text by type, enum and name; None when a required one is not there."""
+    """Fill the parameters of a tool from a text by type, enum and name; None where a required one is missing."""
     text = re.sub(r"['\u2019]s\b", "", text)
     arguments: dict[str, Any] = {}
     required = cast("list[str]", tool.parameters.get("required", ()))
@@ -186,10 +187,9 @@ def _find_argument(name: str, schema: Mapping[str, Any], text: str, taken: Mappi
         return dates[0] if dates else None
     if "month" in words or "period" in words:
         return _find_month(text)
-    after = re.search(
-        rf"\b{re.escape(split_words(name)[0] if split_words(name) else name)}s?\b:? #?([A-Z][\w'-]+(?: [A-Z][\w'-]+)*|\w*\d[\w-]*)",
-        text,
-    )
+    label = re.escape(next(iter(split_words(name)), name))
+    named = r"([A-Z][\w'-]+(?: [A-Z][\w'-]+)*|\w*\d[\w-]*)"
+    after = re.search(rf"\b{label}s?\b:? #?{named}", text)
     if after and after[1] not in taken.values():
         return after[1]
     wants_id = bool(words & {"id", "number", "no", "reference", "ref"})
