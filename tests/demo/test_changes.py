@@ -78,7 +78,7 @@ def test_every_line_of_the_second_prompt_is_among_them(shipped: Demonstration) -
 @PROFILES
 def test_new_names_of_tools_change_nothing(demo: Demonstration, profile: str) -> None:
     before = demo.list_outcomes(profile)
-    names = {tool.name: f"helper_{n}" for n, tool in enumerate(BUILTIN, 1)}
+    names = {tool.name: f"tool_{n}" for n, tool in enumerate(BUILTIN, 1)}
 
     demo.change(
         profile, lambda content: content | {"tools": [rename_tool(t, names) for t in content["tools"]]}
