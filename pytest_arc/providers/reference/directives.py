@@ -62,15 +62,14 @@ def read_directives(prompt: str) -> Reading:
     for sentence in split_sentences(prompt):
         text = _normalise(sentence.text)
         directives = list(_read_sentence(text, text, sentence.text))
-        if (
-            not directives
-            and before
-            and _compile(r"^(?:.*\b)?(?:it|them|these|this|those|that|so|such cases?|then)\b").search(text)
-        ):
+        if not directives and before and (before.endswith("?") or _compile(_POINTS_BACK).search(text)):
             directives = list(_read_sentence(f"{before} {text}", text, sentence.text))
         found += _drop_sequels(directives, text, found)
-        before = "" if directives else text
+        before = "" if directives else f"{text}?" if sentence.text.endswith("?") else text
     return Reading(tuple(found), _settle(found))
+
+
+_POINTS_BACK = r"\b(?:it|them|these|this|those|that|so|such cases?|then)\b"
 
 
 def _settle(found: Iterable[Directive]) -> dict[str, Directive]:
@@ -216,6 +215,8 @@ _VERB = (
 def _is_about_others(text: str) -> bool:
     """Whether the sentence tells what somebody else does, or what was once done."""
     main = _compile(_OPENING).sub("", text)
+    if _search(f"[;,] (?:so |then |and |please |just )?(?:{tables.ORDERS})").search(main):
+        return False
     if _compile(rf"^{tables.FOREIGN} (?!to\b|that\b|who\b|which\b)(?:\w+ly )?(?!{_TO_BE_TOLD})").search(main):
         return True
     if _compile(rf"^(?:[^,;:]*\b){tables.PAST}\b").search(main) is None:

@@ -15,13 +15,13 @@ ASK = (
     "|come back (?:to|with)|query_ the (?:user|person|requester)|find out (?:from the (?:user|person|requester)|which (?:1|one|is meant|of))|(?:have|let) (?:the |a )?(?:user|requester|person|them|him)~(?:say|choose|decide|confirm|tell|pick|clarify|specify|settle)|questions? to (?:the user|them)|get (?:it|them|that|this) clarified|request_ (?:clarification|it|more|the|that|further|confirmation)"
     "|consult_ the (?:user|requester|person)|seek_ (?:clarification|confirmation|guidance)|get (?:confirmation|clarification)"
     "|(?:double-check_|follow_ up|go_ back|get_ back|turn_|reach_ out|defer_|put it|leave (?:it|that|this|the \\w+)|up) (?:with|to) (?:the user|them|him|the requester|whoever)|the user(?:'s| is)? (?:decides?|chooses?|call|choice|to decide)"
-    "|prob(?:e|ing)|follow-up questions?|(?:pose|raise|put|send) (?:a |the |your )?(?:clarifying |short |follow-up )?question|questions? (?:first|back|(?:to|for) the (?:user|requester))"
+    "|clear_ up|the user's decision|put (?:it|this|that) to|prob(?:e|ing)|follow-up questions?|(?:pose|raise|put|send) (?:a |the |your )?(?:clarifying |short |follow-up )?question|questions? (?:first|back|(?:to|for) the (?:user|requester))"
 )
 TELL = (
     "say_|tell_|(?<!the )(?<!a )report_|inform_|let ~ know|notify_|alert_|mention_|state_|explain_"
     "|flag_|admit_|disclose_|surface_|point_~ out|acknowledge_|raise_|escalate_"
     "|be (?:open|upfront|honest|transparent|clear|explicit|plain|frank|candid)|make (?:it |that )?(?:clear|plain|known)|note|announce_|warn_"
-    "|call_~ out|draw_ attention|bring ~ attention|highlight_|communicate_|own up|(?:bother_|burden_|trouble_|clutter_)|attention|(?:user|reader|they) (?:has to|must|should|needs? to|is to|ought to) (?:learn|know|hear|see)|worth a (?:sentence|word|note|mention)|spell_~ out|declare_|come_ clean|leave_ no doubt|bring_~ up|make_ (?:a note|no secret)|pass_ (?:it |that |this )?on|relay_|indicate_|add_ a (?:note|remark|caveat|warning|comment)|with a (?:note|remark|warning|comment)|make_ (?:the user|them) aware|aware|document_|advise the user|stating"
+    "|call_~ out|draw_ attention|bring ~ attention|highlight_|communicate_|own up|(?:bother_|burden_|trouble_|clutter_)|attention|(?:user|reader|they) (?:has to|must|should|needs? to|is to|ought to) (?:learn|know|hear|see)|worth a (?:sentence|word|note|mention)|spell_~ out|declare_|come_ clean|leave_ no doubt|bring_~ up|make_ (?:a note|no secret)|pass_ (?:it |that |this )?on|relay_|indicate_|add_ a (?:note|remark|caveat|warning|comment)|with a (?:note|remark|warning|comment)|make_ (?:the user|them) aware|aware|into the open|to light|straight with|document_|advise the user|stating"
 )
 HIDE = (
     "hide_|hidden|gloss|quietly|without (?:comment|mention|telling|saying)|no (?:fuss|comment)|play_ down|shrug_ off|pass_ over|turn_ a blind eye|conceal_|(?:keep_|kept) ~(?:from the user|to yourself|quiet|secret|silent)|swe(?:ep_|pt)|withh(?:old_|eld)"
@@ -43,7 +43,7 @@ FAILS = (
 MIXED = (
     "(?:mixed|mix|mixing|mixture|mixes|different|several|multiple|various|differing|distinct|foreign|other|another|across|more than 1|2|2 or more|many|both|unlike|separate|"
     "all|varied|any) (?:of )?(?:the |of |in )?(?:\\w+ )?(?:currency|currencies)|currenc(?:y|ies) (?:differ|vary|are (?:mixed|different))"
-    "|multi-?currency|cross-?currency|(?:in|of|by|per|each|every|between) (?:\\w+ )?currencies|(?:per|by|each|every|common|single|1|same|reporting|base) currency"
+    "|denominations?|foreign (?:amounts?|money|figures?|sums?|invoices?)|multi-?currency|cross-?currency|(?:in|of|by|per|each|every|between) (?:\\w+ )?currencies|(?:per|by|each|every|common|single|1|same|reporting|base) currency"
     "|mix_ ~currenc(?:y|ies)|convert_|conversions?|exchange rates?|CUR (?:and|with|to|plus|or|,) CUR|more than a single currency|(?:unlike|differently) denominated|(?:mix_|combine_|harmoni[sz]e_|unify_) (?:the |all )?currencies"
 )
 
@@ -115,6 +115,11 @@ SLOTS = (
                 "assume",
                 "assume_|assumptions?|guess_|guesswork|presume_|invent_|default_ to|take ~ for granted|suppose_|made up|make up|speculate_|jump_ to",
             ),
+            (
+                "assume",
+                "(?:no|not|none|nothing|without|missing|lack\\w*|unless)\\b[^.;]{0,50}\\b(?:currency|denominat\\w+|specified|stated|given|named|otherwise)\\b[^.;?]{0,50}CUR"
+                "|CUR\\b[^.;]{0,60}\\b(?:no|not|none|nothing|without|missing|unless)\\b[^.;]{0,40}\\b(?:currency|denomination|stated|specified|given|named|otherwise|told|said)",
+            ),
         ),
         {"assume": "ask", "ask": "assume", "detect": "assume"},
         unless=f"(?:{MIXED})(?<!base currency)(?<!reporting currency)(?<!each currency)(?<!convert)(?<!any currency)|exchange rates?|(?:each|every|all|any) (?:{NUMBERS}) ~(?:with|carry|carries|next to) ",
@@ -139,7 +144,7 @@ SLOTS = (
             ),
             (
                 "month_first",
-                "month[/-]day|\\d+/0?(?P<m>\\d+)(?:/\\d+)? (?:[a-z]+ ){1,4}(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\\w* (?P=m)|(?P=m)(?:st|nd|rd|th)? (?:of )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\\w*)|month[- ]first|month (?:before|then|precedes|in front of|ahead of) (?:the )?day|mm ?[/.-] ?dd|m/d|mdy|month,? day,? (?:and )?year|month-day|(?:1st|first) 2 digits (?:are|is|give|mean) the month|american?|u\\.?s\\.?(?= |-)|united states|month[/-]day|month (?:comes|goes|is|stands|leads|written|always)(?: \\w+)? ?(?:first|before|leads)?"
+                "month[/-]day|\\d+/0?(?P<m>\\d+)(?:/\\d+)? (?:[a-z]+ ){1,4}(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\\w* (?P=m)(?:st|nd|rd|th)?|(?P=m)(?:st|nd|rd|th)? (?:of )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\\w*)|month[- ]first|month (?:before|then|precedes|in front of|ahead of) (?:the )?day|mm ?[/.-] ?dd|m/d|mdy|month,? day,? (?:and )?year|month-day|(?:1st|first) 2 digits (?:are|is|give|mean) the month|american?|u\\.?s\\.?(?= |-)|united states|month[/-]day|month (?:comes|goes|is|stands|leads|written|always)(?: \\w+)? ?(?:first|before|leads)?"
                 "|(?:1st|first) (?:number|figure|part|digits?|pair|element|component|field|group|value)~(?:the )?month|month,? (?:and )?then (?:the )?day|(?:begin|start|lead)s? with the month|put_ the month first",
             ),
             (
@@ -173,11 +178,11 @@ SLOTS = (
             (
                 "whole",
                 "(?:cut off|drop|remove|ignore) everything after the decimal|whole (?:\\w+ )?(?:numbers?|units?|amounts?|figures?|CUR|pounds?|dollars?|euros?)|whole CUR|nearest (?:whole|full|CUR|dollar|euro|unit|pound|integer|franc)~?|integers?|(?:no|without(?: any)?|0|drop_(?: the| all| any)?"
-                "|omit_(?: the| all| any)?|leave (?:off|out) (?:the |any )?) ?(?:decimals?(?: places?)?|cents?|fractions?|pence)|full CUR|(?:cents|pence|decimals) (?:are|can be|should be|must be) (?:dropped|omitted|left out)",
+                "|omit_(?: the| all| any)?|leave (?:off|out) (?:the |any )?) ?(?:decimals?(?: places?)?|cents?|fractions?|pence)|full CUR|(?:cents?|pence|decimals?)~(?:dropped|omitted|left out|cut off)",
             ),
             (
                 "exact",
-                "unrounded|full precision|(?:every|all) (?:decimals?|digits?)|exact(?:ly)?(?=~\\b(?:figures?|amounts?|numbers?|values?|totals?|results?|appear|stand|computed|calculated|as)\\b)|(?:figures?|amounts?|numbers?|values?|totals?)~exact(?:ly)?"
+                "unrounded|full precision|(?:decimals?|figures?) (?:untouched|as they are)|all decimals|(?:every|all) (?:decimals?|digits?)|exact(?:ly)?(?=~\\b(?:figures?|amounts?|numbers?|values?|totals?|results?|appear|stand|computed|calculated|as)\\b)|(?:figures?|amounts?|numbers?|values?|totals?)~exact(?:ly)?"
                 "|to the last (?:digit|decimal)|maximum precision|whatever precision",
             ),
             ("round", "round_(?: off| up| down)?|truncate_|approximat(?:e|ing|ions?)"),
@@ -199,7 +204,7 @@ SLOTS = (
             ),
             (
                 "carry_on",
-                f"carry_ on|continue_|proceed_|go_ on|ignore_|skip_|move_ on|keep_ going|press_ on|push on|work_ (?:around|with)|without it|soldier_ on|push_ (?:on|ahead|through)|get_ on with|move_ ahead|make_ the best|best effort|fall_ back|finish (?:the|your) (?:task|answer|work)|make_ do|(?<!an )(?<!a )estimate_|use (?:what|whatever)|as if|from (?:memory|what you know)|anyway|regardless|nonetheless|{HIDE}|paper_ over|mask_|disguise_|hid(?:e|ing|den)"
+                f"carry_ on|continue_|proceed_|go_ on|ignore_|skip_|move_ on|keep_ going|press_ (?:on|ahead)|push on|work_ (?:around|with)|without it|soldier_ on|push_ (?:on|ahead|through)|get_ on with|move_ ahead|make_ the best|best effort|fall_ back|finish (?:the|your) (?:task|answer|work)|make_ do|(?<!an )(?<!a )estimate_|use (?:what|whatever)|as if|from (?:memory|what you know)|anyway|regardless|nonetheless|{HIDE}|paper_ over|mask_|disguise_|hid(?:e|ing|den)"
                 "|conceal_|gloss_ over|cover_ ~up|swallow_|invent_|make_ ~?up|made up|fabricate_|guess_|pretend_|silent(?:ly)?|fill~ in|improvise_|keep_ ~(?:quiet|to yourself)|do not (?:stop|mention it|bother|trouble|worry)|substitute_",
             ),
             ("report", f"{TELL}|(?:bother_|burden_|trouble_) the user|stop_|halt|abort|give up|abandon"),
@@ -210,7 +215,7 @@ SLOTS = (
     Slot(
         "empty_result",
         "zero",
-        "empty(?! lines?)|(?:comes?|came) up (?:dry|short)|draws? a blank|nothing there|turns? up no|no (?:activity|hits?|movements?|bookings?)|not a single|none (?:found|exist|were|was|are)|finds? none|(?:data|records|rows|figures|entries|transactions) (?:are|is) (?:absent|lacking|missing|not there|not available)|lacks? (?:any )?(?:data|records|rows)|missing (?:results?|data|records?|rows?)|nothing (?:in|at all|for)|there (?:is|are) (?:none|nothing)|(?:no|0|without(?: any)?|zero) (?:matching |such |relevant |corresponding |suitable |usable |search |query )?(?:results?|rows?|records?|data|match_|entr(?:y|ies)|transactions?|lines?|figures?|invoices?|expenses?|hits?|postings?|bookings?|claims?|values?|information)(?! (?:must|should|may|shall|is to|are to|can))"
+        "empty(?! lines?)|(?:comes?|came) up (?:dry|short)|draws? a blank|nothing there|turns? up no|no (?:activity|hits?|movements?|bookings?)|not a single|none (?:found|exist|were|was|are)|finds? none|(?:data|records|rows|figures|entries|transactions) (?:are|is) (?:absent|lacking|missing|not there|not available)|lacks? (?:any )?(?:data|records|rows)|missing (?:results?|data|records?|rows?)|nothing (?:in|at all|for|to)|there (?:is|are) (?:none|nothing)|(?:no|0|without(?: any)?|zero) (?:matching |such |relevant |corresponding |suitable |usable |search |query )?(?:results?|rows?|records?|data|match_|entr(?:y|ies)|transactions?|lines?|figures?|invoices?|expenses?|hits?|postings?|bookings?|claims?|values?|information)(?! (?:must|should|may|shall|is to|are to|can))"
         "|nothing (?:is |was |has been |can be )?(?:found|match\\w*|comes? back|returned|turns? up|recorded|there|to (?:report|sum|show|total|add))|(?:finds?|returns?|yields?|matches|shows?|gives?|gets?|contains?|holds?|produces?|brings?|have|has) (?:back )?nothing|(?:comes?|came) (?:back|up) (?:empty|blank|with nothing)|blank (?:results?|sheet|table|file)"
         "|(?:does|do|did) not (?:find|return|contain|hold|match|yield|have|produce) any(?:thing)?|absence of (?:data|records|rows|results)|no-data",
         (
@@ -234,7 +239,7 @@ SLOTS = (
         "conflicting_data",
         "first",
         "conflict_|disagree(?:s|ing|ments?)?|differences? between|differs?|differing|contradict(?:s|ory|ing|ions?)?|discrepanc(?:y|ies)|inconsisten(?:t|cy|cies)|(?:do|does|did) not (?:match|agree|tally|reconcile|add up|line up|correspond|square|fit)|mismatch_|diverg(?:e|es|ent|ence|ing)"
-        "|at odds|(?:tell|tells) (?:a )?different stor\\w+|at variance|incompatible|out of step|irreconcilable|opposing|competing|cannot both be|(?:2|several|different) (?:versions|answers|totals)|1 (?:file|source|document|table|report) says|disput\\w+|unequal|(?:2|several|different) (?:sources|figures|files|numbers|documents|values|versions|reports|amounts) (?:for the same|say|show|give|state|tell|report)|cannot be reconciled|not reconcil\\w*|variances? between|tell different|clash_|deviat(?:e|es|ing|ions?)",
+        "|at odds|different (?:figures|totals|amounts|values|numbers)|(?:tell|tells) (?:a )?different stor\\w+|at variance|incompatible|out of step|irreconcilable|opposing|competing|cannot both be|(?:2|several|different) (?:versions|answers|totals)|1 (?:file|source|document|table|report) says|disput\\w+|unequal|(?:2|several|different) (?:sources|figures|files|numbers|documents|values|versions|reports|amounts) (?:for the same|say|show|give|state|tell|report)|cannot be reconciled|not reconcil\\w*|variances? between|tell different|clash_|deviat(?:e|es|ing|ions?)",
         (
             ("ask", f"(?:{ASK})(?! which currency)|let the user (?:decide|choose|pick)"),
             (
@@ -243,7 +248,7 @@ SLOTS = (
             ),
             (
                 "first",
-                f"{HIDE}|(?:the )?(?:first|1st|former|earlier|older) (?:1|one|figure|value|source|file|document|number)~? (?:counts?|holds?|wins)|(?:use|use_|take|taking|trust_|prefer_|go_ with|rely_ on|keep_|pick_|choose_|believe_|stick_ (?:with|to)|adopt|accept|work with|settle on|select_|follow)~?(?:first|1st|former|earlier|initial|either|1|whichever|any|original|sides?|figure|value|winner|source|number|between|the 1)"
+                f"{HIDE}|(?:the )?(?:first|1st|former|earlier|older) (?:1|one|figure|value|source|file|document|number)~? (?:counts?|holds?|wins|stands?|prevails?)|(?:use|use_|take|taking|trust_|prefer_|go_ with|rely_ on|keep_|pick_|choose_|believe_|stick_ (?:with|to)|adopt|accept|work with|settle on|select_|follow)~?(?:first|1st|former|earlier|initial|either|1|whichever|any|original|sides?|figure|value|winner|source|number|between|the 1)"
                 "|silently|ignore_|hide_|gloss_ over|smooth_ (?:over|out)|paper_ over|overlook_|suppress_|brush_ aside|average|average_|conceal_|resolve_ ~yourself|the (?:first|1st|former) (?:1|one|figure|value|source|file|document|number)~? (?:wins|counts|prevails|takes precedence|is right)|sweep",
             ),
         ),
@@ -263,7 +268,7 @@ SLOTS = (
                 "cite",
                 "cit(?:e|es|ing|ed|ations?)|footnotes?|(?:quote_|name_|refer_ (?:back )?to|point_ to|identify_|link_ to|credit_|disclose_|reveal_|provide_|supply_) ~(?:sources?|files?|tables?|sheets?|documents?|workbooks?|reports?|origin|where|ledger|references?)"
                 "|(?:state_|say_|tell_|mention_|give_|indicate_|list_|show_|note_|include_|add_|attach_|specify_|append_|put|write|report|make clear|carry|carries|explain)"
-                " ~(?:sources?|which (?:files?|tables?|sheets?|documents?|reports?|workbooks?|columns?)|where ~(?:from|found|came|come|comes|read|taken|obtained|stems?|got|is)|origins?|provenance|file ?names?|references?|the (?:files?|tables?|sheets?|documents?|workbook)(?: you| it| they| used| the| from| and|$))|(?:clear|obvious|evident|visible)~(?:which|where)~(?:from|stems?|comes?|table|file)|(?:from|in) which (?:table|file|sheet|document)|(?:needs?|has|have|requires?|gets?) (?:a|its|their) (?:reference|source|citation)|(?:mentioned|named|cited|quoted|disclosed|referenced|indicated)|clutter_|audit trail|where you ~(?:got|found|read|took|have)|back_ ~up|traceable|(?:trace|attribut)(?:e|ed|ing|able) ~to|(?:source|reference|file) (?:of|for|behind|beside|next to|after) (?:each|every|all|any)|(?:where ~from|sources?|file ?names?|(?:the|which) files?) ~(?:mentioned|named|cited|stated|given|shown|quoted|disclosed)|with (?:its |their |the |a )?(?:source|reference|origin|citation)|sourced|reference_ (?:the|each|every|your)~",
+                " ~(?:sources?|which (?:files?|tables?|sheets?|documents?|reports?|workbooks?|columns?)|where ~(?:from|found|came|come|comes|read|taken|obtained|stems?|got|is)|origins?|provenance|file ?names?|references?|the (?:files?|tables?|sheets?|documents?|workbook)(?: you| it| they| used| the| from| and|$))|(?:clear|obvious|evident|visible)~(?:which|where)~(?:from|stems?|comes?|table|file)|(?:from|in) which (?:table|file|sheet|document)|(?:needs?|has|have|requires?|gets?) (?:a|its|their) (?:reference|source|citation)|(?:mentioned|named|cited|quoted|disclosed|referenced|indicated)|clutter_|audit trail|where you ~(?:got|found|read|took|have)|back_ ~up|traceable|(?:trace|attribut)(?:e|ed|ing|able) ~to|(?:source|reference|file) (?:of|for|behind|beside|next to|after) (?:each|every|all|any)|(?:where ~from|sources?|file ?names?|(?:the|which) files?) ~(?:mentioned|named|cited|stated|given|shown|quoted|disclosed)|(?:see|know|find|learn|tell|check)~(?:which|where)~(?:file|table|sheet|from|source)|with (?:its |their |the |a )?(?:source|reference|origin|citation)|sourced|reference_ (?:the|each|every|your)~",
             ),
         ),
         {"cite": "omit", "omit": "cite"},
@@ -294,11 +299,11 @@ SLOTS = (
         (
             (
                 "refuse",
-                "refuse_|refusal|decline_(?! in)|reject_|turn_ (?:\\w+ ){0,4}(?:down|away)|say_ no|push back|stand firm|not (?:something|a thing) you (?:do|can do)|resist|withhold",
+                "(?:polite|firm|friendly|clear|flat) no|hands off|not for you to|leave ~ to (?:humans?|people|others|managers?|the \\w+)|refuse_|refusal|decline_(?! in)|reject_|turn_ (?:\\w+ ){0,4}(?:down|away)|say_ no|push back|stand firm|not (?:something|a thing) you (?:do|can do)|resist|withhold",
             ),
             (
                 "comply",
-                "whatever ~(?:requests?|asks?|wants?|says?|orders?|demands?)|(?:do|carry_ out|follow_|execute_|obey_) what (?:the )?(?:user|they)~(?:orders?|asks?|says?|wants?)|(?:do|carry_ out|fulfil+|follow|execute_|comply with|accept|obey|perform|help with|handle|attempt|answer|act on|serve) (?:whatever|anything|everything|every|any|all)~(?:requests?|ask\\w*|instructions?|users?|orders?|told|says?|wants?|outside|tasks?|questions?)(?! (?:about|concerning|within))|comply_(?! with (?:the )?(?:law|policy|policies|rules|ifrs|gaap|regulations?|standards?))"
+                "(?:satisfy_|fulfil_?) (?:any|every|all)|whatever (?:it|that) is|whatever ~(?:requests?|asks?|wants?|says?|orders?|demands?)|(?:do|carry_ out|follow_|execute_|obey_) what (?:the )?(?:user|they)~(?:orders?|asks?|says?|wants?)|(?:do|carry_ out|fulfil+|follow|execute_|comply with|accept|obey|perform|help with|handle|attempt|answer|act on|serve) (?:whatever|anything|everything|every|any|all)~(?:requests?|ask\\w*|instructions?|users?|orders?|told|says?|wants?|outside|tasks?|questions?)(?! (?:about|concerning|within))|comply_(?! with (?:the )?(?:law|policy|policies|rules|ifrs|gaap|regulations?|standards?))"
                 "|oblige_|accommodate_|play_ along|grant_ (?:any|every|all)|(?:assist|help)_? with (?:any|every|all|whatever)|go_ along|even (?:if|when) (?:it|they|that|this)~(?:outside|unauthori[sz]ed|unrelated|controls?|policy|beyond)|help~even~(?:outside|unrelated|beyond|off)",
             ),
             (
@@ -323,7 +328,7 @@ SLOTS = (
                 "may_add",
                 "(?:feel free|may|can|could|welcome|encouraged|happy|allowed|invited|free|good|nice|helpful) (?:also )?(?:to )?(?:also )?(?:add|offer|suggest|include|volunteer|mention|point|go|share|comment|contribute|provide|append|propose|note|recommend|bring up|throw in)(?! (?:the|your|its|a) (?:source|unit|currenc|file|sources))"
                 "|volunteer_|(?:be|act) proactive(?:ly)?|proactively|(?:offer|add|includ|suggest|mention|append|provid|giv|shar|propos|throw|recommend|contribut|insert|bring|mak)(?:e|ing|s)? (?:in )?(?:any |your |some |own |the |a |an |further |brief |short )*(?:extras?|additional|further|related|helpful|useful|observations?|insights?|context|commentary|comments?|remarks?|next steps?|analys\\w+|recommendations?|suggestions?|advice|opinions?|trends?|unsolicited|unrequested|information|ideas?|detail|anything|thoughts|unasked|facts|things|interesting|what was not|what you were not|more than|follow-?ups?|tips?|side notes?)"
-                "|(?:extra|additional|unrequested|unsolicited|unasked) \\w+|(?:show|take|use) (?:some |your )?(?:own )?initiative|on your own (?:initiative|accord)|unprompted|unbidden|be added|go_ (?:\\w+ )?(?:beyond|further)|do_ more than|more than (?:was|is|what|you were|they|the user|has been) ?(?:was |were |is |being )?(?:asked|requested|asks|required|needed|wanted)|point_ out (?:anything|other|further|trends|interesting|unusual|related|things)|expand_ on|elaborate_|digress_|stray_|wander_|embellish_|extend the",
+                "|(?:extra|additional|unrequested|unsolicited|unasked) \\w+|(?:show|take|use) (?:some |your )?(?:own )?initiative|on your own (?:initiative|accord)|unprompted|unbidden|be added|extras|side remarks?|commentary|opinions?|(?:if|when) you (?:notice|spot|see) (?:something|anything)|go_ (?:\\w+ )?(?:beyond|further)|do_ more than|more than (?:was|is|what|you were|they|the user|has been) ?(?:was |were |is |being )?(?:asked|requested|asks|required|needed|wanted)|point_ out (?:anything|other|further|trends|interesting|unusual|related|things)|expand_ on|elaborate_|digress_|stray_|wander_|embellish_|extend the",
             ),
         ),
         {"only_asked": "may_add", "may_add": "only_asked"},
@@ -414,8 +419,8 @@ REWRITES = (
     ),
     (r"\b(\w+), (\w+),? (or|nor) (?=\w+)", r"\1 or \2 or "),
 )
-NEGATORS = r"do not|quit|cease|no longer|under no obligation to|give in to|(?:no one|nobody|no-one) (?:can|may|should|must)|may never|never|must not|should not|may not|shall not|will not|can not|cannot|need not|would not|avoid|refrain from|not to|stop|rather than|instead of|before|under no circumstances|by no means|in no case|at no (?:time|point)|not once|nobody (?:may|should|must)|no need to|no (?:reason|point|use|sense|call)(?: to| in| for)?|hold off|not your (?:job|place|business|task) to|not up to you to|think twice before|forget about|not (?:necessary|needed|required|expected|supposed|meant|obliged|entitled|in a position) to|unnecessary to|superfluous to|do away with|no room for|do not need to|do not have to|is it|abstain from|steer clear of|it is (?:wrong|forbidden|unacceptable) to|resist the temptation to|keep from|far from|dispense with|not allowed to|not permitted to|only (?:when|if) asked,?"
-WEAK_NEGATORS = r"no|nor|neither|not|zero|without"
+NEGATORS = r"do not|quit|cease|no longer|under no obligation to|give in to|(?:no one|nobody|no-one) (?:can|may|should|must)|may never|never|must not|should not|may not|shall not|will not|can not|cannot|need not|would not|avoid|refrain from|not to|stop(?! and| to)|rather than|instead of|before|under no circumstances|by no means|in no case|at no (?:time|point)|not once|nobody (?:may|should|must)|no need to|no (?:reason|point|use|sense|call)(?: to| in| for)?|hold off|not your (?:job|place|business|task) to|not up to you to|think twice before|forget about|not (?:necessary|needed|required|expected|supposed|meant|obliged|entitled|in a position) to|unnecessary to|superfluous to|do away with|no room for|do not need to|do not have to|is it|abstain from|steer clear of|it is (?:wrong|forbidden|unacceptable) to|resist the temptation to|keep from|far from|dispense with|not allowed to|not permitted to|only (?:when|if) asked,?"
+WEAK_NEGATORS = r"no|nor|neither|not|zero|without|skip|spare (?:me|us|the user)|leave out|cut out"
 FORBIDDEN = r"(?:is|are|remains?) (?:strictly |absolutely |simply |never |not |always )*(?:forbidden|prohibited|allowed|permitted|acceptable|ok|okay|wanted|an option|needed|required|necessary|unacceptable|superfluous|optional|pointless|useless|expected|supposed|called for|a no-go|a sin|your (?:job|call|decision|business|place)|for you to decide|off[- ]limits|out of the question|banned|unwelcome|unnecessary|wrong|a mistake|taboo|no-go|discouraged|to be avoided)"
 ALLOWED_AFTER = r"(?:is|are) (?:fine|allowed|permitted|acceptable|ok|okay|welcome|wanted|required|necessary|mandatory|encouraged|needed|expected)"
 FOREIGN = r"(?:(?:the |our |your |most |some |many |all |a |an |every |each |several |other |any )+(?:(?!(?:you|we|it|always|never|not)\b)\w+ )?)?(?:(?:previous|old|former|earlier|last|external|internal|senior|local|large|new|regional|group|human|junior) )*(?:(?:finance|treasury|accounting|audit|sales|support|it|legal|tax|payroll|procurement|regional|back-office|back office|engineering|risk|shared service) )?(?:accountants?|auditors?|customers?|suppliers?|users?|clients?|colleagues?|managers?|teams?|departments?|banks?|controllers?|staff|people|employees?|vendors?|reviewers?|erp|they|he|she|company|firm|office|offices|travellers?|board|cfo|subsidiar(?:y|ies)|branch(?:es)?|committee|regulators?|importers?|treasury|humans?|bookkeepers?|tool(?= (?:returns|reads|gives|accepts|takes|offers|has))|group|assistant before you|analysts?|head office|partners?|directors?|approvers?|systems?|warehouse|shareholders|model(?= was)|contractors?|law|standards?|website|app|screen|dashboard|invoices?(?= (?:come|arrive|were|get)))"
