@@ -39,7 +39,14 @@ from pytest_arc.domain.events import (
 from pytest_arc.domain.plan import AgentPlan, Case, Plan, TrialSpec
 from pytest_arc.domain.result import CaseOutcome, TrialResult, Verdict
 from pytest_arc.domain.settings import Settings
-from pytest_arc.errors import ArcError, InfrastructureError, LoadError, NothingSelected, Problem
+from pytest_arc.errors import (
+    ArcError,
+    InfrastructureError,
+    LoadError,
+    NothingSelected,
+    Problem,
+    TrialError,
+)
 from pytest_arc.executors.local import LocalExecutor
 from pytest_arc.executors.output import TrialOutput, capture_trial, route_output
 from pytest_arc.garbage import pause_collector
@@ -135,7 +142,7 @@ class Session:
         if self._mode.route_output:
             self._stack.enter_context(route_output())
         self._executor = LocalExecutor(
-            self._run_with_attempts, self._receive, self._choose_concurrency(), self._announce
+            self._run_with_attempts, self._receive, self._choose_concurrency(), self._announce, self._limit_time
         )
         self._executor.start(self._specs)
 
@@ -146,7 +153,7 @@ class Session:
         while self._pending[case.id] > 0 and not self.stopped:
             if not self._take_result(timeout_s=POLL_S):
                 tick()
-                self._notice_dead_executor()
+                self._notice_dead_executor(case)
         return self._conclude(case)
 
     def is_finished(self, case: Case) -> bool:
@@ -282,6 +289,9 @@ class Session:
                 raise InfrastructureError(message) from error
         self._tell(TrialStarted(spec))
 
+    def _limit_time(self, spec: TrialSpec) -> float:
+        return spec.case.limits.timeout_s * self.settings.attempts
+
     def _choose_concurrency(self) -> int:
         wanted = self.settings.concurrency or min(
             (agent.profile.target.default_concurrency for agent in self.plan.agents), default=1
@@ -311,9 +321,18 @@ class Session:
             self._hooks.pytest_arc_trial_finish(result=result)
         return True
 
-    def _notice_dead_executor(self) -> None:
-        if self._executor is not None and not self._executor.is_alive and self._results.empty():
+    def _notice_dead_executor(self, case: Case) -> None:
+        """End a run that would never end."""
+        executor = self._executor
+        if executor is None or not self._results.empty():
+            return
+        if not executor.is_alive:
             self.stopped = "the executor died"
+        elif executor.stalled_s > 2 * case.limits.timeout_s + executor.grace_s:
+            self.stopped = (
+                f"an async agent has blocked all trials for {executor.stalled_s:.0f} s"
+                f" at {executor.find_blocker()}: let it await, or make it a plain function"
+            )
 
     def _conclude(self, case: Case) -> CaseOutcome:
         outcome = judge_case(case, self.ledger, self._is_counted(case), self.stopped)
@@ -414,12 +433,13 @@ def _describe_lost(error: BaseException) -> str:
 def _explain_lost(spec: TrialSpec, error: BaseException) -> TrialResult:
     """The result of a trial that was cancelled, or that broke in a way nothing else has caught."""
     cancelled = isinstance(error, asyncio.CancelledError)
+    blame = error.blame if isinstance(error, TrialError) else "infrastructure"
     return TrialResult(
         case=spec.case.id,
         trial=spec.trial,
         seed=spec.seed,
-        outcome="cancelled" if cancelled else "errored",
-        blame=None if cancelled else "infrastructure",
+        outcome="cancelled" if cancelled else "failed" if blame == "agent" else "errored",
+        blame=None if cancelled else blame,
         reason="cancelled" if cancelled else _describe_lost(error),
         checks=(),
         dimensions={},

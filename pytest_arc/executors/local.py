@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
+from pathlib import Path
 
 from pytest_arc.domain.plan import TrialSpec
 from pytest_arc.domain.result import TrialResult
+from pytest_arc.errors import AgentError
 
 __all__ = ["LocalExecutor"]
+
+BEAT_S = 0.5
+"""How often the loop shows that it turns, and looks for trials that are over time."""
+GRACE_S = 5.0
+"""How long a trial may take to end when it has been told to."""
 
 RunTrial = Callable[[TrialSpec], Awaitable[TrialResult]]
 
 
 class LocalExecutor:
     """Runs trials first in, first out.
+
+    A trial keeps its own time limit; one that goes on after `longest_s(spec)` all the same has swallowed its
+    cancellation, and is given up.
 
     `on_result` is called in the executor's thread, exactly once for each trial that was started, with a
     result or with the exception that kept the trial from having one.
@@ -29,14 +41,18 @@ class LocalExecutor:
         on_result: Callable[[TrialSpec, TrialResult | BaseException], None],
         concurrency: int,
         on_start: Callable[[TrialSpec], None] = lambda spec: None,
+        longest_s: Callable[[TrialSpec], float] = lambda spec: float("inf"),
     ) -> None:
         self._run = run
         self._on_result = on_result
         self._on_start = on_start
+        self._longest_s = longest_s
+        self.grace_s = GRACE_S
         self.concurrency = concurrency
         self._waiting: deque[TrialSpec] = deque()
-        self._live: set[asyncio.Task[None]] = set()
+        self._live: dict[asyncio.Task[None], tuple[TrialSpec, float]] = {}
         self._stopping = False
+        self._turned = self._give_up_at = time.monotonic()
         self._idle = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._work, name="pytest-arc trials", daemon=True)
@@ -50,13 +66,35 @@ class LocalExecutor:
     def is_alive(self) -> bool:
         return self._thread.is_alive()
 
-    def cancel(self, grace_s: float = 5.0) -> None:
-        """Start nothing more, cancel what runs, and wait until all of it has ended or `grace_s` is over."""
+    @property
+    def stalled_s(self) -> float:
+        """How long the event loop has not turned: an agent blocks it."""
+        return time.monotonic() - self._turned
+
+    def find_blocker(self) -> str:
+        """Where the code stands that blocks the event loop, as `path:line`."""
+        frame = sys._current_frames().get(self._thread.ident or 0)
+        innermost = frame
+        while frame is not None and not Path(frame.f_code.co_filename).is_relative_to(Path.cwd()):
+            frame = frame.f_back
+        found = frame or innermost
+        if found is None:
+            return "unknown"
+        path = Path(found.f_code.co_filename)
+        return f"{(path.relative_to(Path.cwd()) if frame else path).as_posix()}:{found.f_lineno}"
+
+    def cancel(self) -> None:
+        """Start nothing more, cancel what runs, and wait until all of it has ended or `grace_s` is over.
+
+        Called again, it waits for no more than the rest of that time.
+        """
+        if not self._stopping:
+            self._give_up_at = time.monotonic() + self.grace_s
         self._stopping = True
         if self._loop is not None and self._thread.is_alive():
             with suppress(RuntimeError):  # the loop is closed: it has ended meanwhile
                 self._loop.call_soon_threadsafe(self._cancel_live)
-        self._thread.join(grace_s)
+        self._thread.join(max(0.0, self._give_up_at - time.monotonic()))
 
     def join(self) -> None:
         """Wait until every trial has ended."""
@@ -73,19 +111,31 @@ class LocalExecutor:
 
     async def _main(self) -> None:
         self._loop = asyncio.get_running_loop()
+        self._beat()
         self._launch()
         if self._live:
             await self._idle.wait()
 
+    def _beat(self) -> None:
+        self._turned = time.monotonic()
+        overdue = [task for task, (_, deadline) in self._live.items() if deadline < self._turned]
+        for task in overdue:
+            spec, _ = self._live[task]
+            self._finish(task)
+            error = AgentError("the agent went on when its time was up: it swallows its cancellation")
+            self._on_result(spec, error)
+        asyncio.get_running_loop().call_later(BEAT_S, self._beat)
+
     def _launch(self) -> None:
         while self._waiting and len(self._live) < self.concurrency and not self._stopping:
             # A task of its own gives each trial its own context variables.
-            task = asyncio.create_task(self._run_one(self._waiting.popleft()))
-            self._live.add(task)
+            spec = self._waiting.popleft()
+            task = asyncio.create_task(self._run_one(spec))
+            self._live[task] = spec, time.monotonic() + self._longest_s(spec) + self.grace_s
             task.add_done_callback(self._finish)
 
     def _finish(self, task: asyncio.Task[None]) -> None:
-        self._live.discard(task)
+        self._live.pop(task, None)
         self._launch()
         if not self._live:
             self._idle.set()
@@ -98,6 +148,8 @@ class LocalExecutor:
             # Also CancelledError and what a broken trial raises past `Exception`: the one who waits for
             # this trial must hear of it.
             result = error
+        if asyncio.current_task() not in self._live:
+            return  # it was given up and told of meanwhile
         self._on_result(spec, result)
 
     def _cancel_live(self) -> None:

@@ -206,8 +206,9 @@ class ArcPlugin:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         reporting.remember_below_bar(self.config, session)
         arc = self.session
-        if arc is not None and arc.is_started and arc.writer.trouble and session.exitstatus == 0:
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        if arc is not None and arc.is_started and session.exitstatus == 0:
+            # Nothing that did not run is green, and neither is what could not be written down.
+            session.exitstatus = int(bool(arc.stopped or arc.writer.trouble))
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         if self.session is not None and self.session.is_started:

@@ -16,7 +16,7 @@ from pytest_arc.domain.plan import AgentPlan
 from pytest_arc.domain.result import CaseOutcome, Verdict
 from pytest_arc.domain.score import DIMENSIONS
 from pytest_arc.plugin.items import CaseItem
-from pytest_arc.reports.style import Glyphs, choose_glyphs
+from pytest_arc.reports.style import Glyphs, choose_glyphs, wrap
 from pytest_arc.reports.summary import describe_gate_failure, summarize_agent
 from pytest_arc.session import Session
 from pytest_arc.stats import pass_at_k, pass_hat_k
@@ -160,6 +160,9 @@ def write_summary(session: Session, terminal: Any) -> None:
         terminal.write_sep("=", f"pytest-arc: {agent.profile.id}")
         for line in summarize_agent(report, glyphs, folder):
             terminal.write_line(line)
+    if session.stopped:
+        for line in wrap("  ended early: ", session.stopped, 4):
+            terminal.write_line(line, red=True)
     if session.writer.trouble:
         terminal.write_line(f"  results are incomplete: {session.writer.trouble}", red=True)
 
