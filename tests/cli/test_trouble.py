@@ -65,6 +65,7 @@ def test_ctrl_c_keeps_what_has_finished(project: Path, arc: Arc, write: Write, a
     assert run["outcome"] == run["interrupted"] == "interrupted"
     assert run["agents"][0]["passed"] == 8
     assert "NOT EVALUATED" in out
+    assert "4 not run; gates: 1 not evaluated (exit 2)" in out
 
 
 def test_case_whose_trials_have_all_ended_is_told_of_after_ctrl_c(
