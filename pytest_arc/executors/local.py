@@ -73,7 +73,8 @@ class LocalExecutor:
 
     def find_blocker(self) -> str:
         """Where the code stands that blocks the event loop, as `path:line`."""
-        frame = sys._current_frames().get(self._thread.ident or 0)
+        # The documented way to look at another thread, private by its name only.
+        frame = sys._current_frames().get(self._thread.ident or 0)  # pyright: ignore[reportPrivateUsage]
         innermost = frame
         while frame is not None and not Path(frame.f_code.co_filename).is_relative_to(Path.cwd()):
             frame = frame.f_back
