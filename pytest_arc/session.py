@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import queue
+import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -115,7 +115,9 @@ class Session:
         self._pending = Counter(spec.case.id for spec in self._specs)
         self._agents = {case.id: agent for agent in plan.agents for case in agent.cases}
         self._outcomes: dict[str, CaseOutcome] = {}
-        self._results: queue.SimpleQueue[tuple[TrialSpec, TrialResult | BaseException]] = queue.SimpleQueue()
+        self._results: deque[tuple[TrialSpec, TrialResult | BaseException]] = deque()
+        self._news = threading.Event()
+        """Something is among the results."""
         self._stack = ExitStack()
         self._executor: LocalExecutor | None = None
         self._writer: RunWriter | None = None
@@ -142,7 +144,12 @@ class Session:
         if self._mode.route_output:
             self._stack.enter_context(route_output())
         self._executor = LocalExecutor(
-            self._run_with_attempts, self._receive, self._choose_concurrency(), self._announce, self._limit_time
+            self._run_with_attempts,
+            self._receive,
+            self._choose_concurrency(),
+            self._announce,
+            self._limit_time,
+            on_turn=self._news.set,
         )
         self._executor.start(self._specs)
 
@@ -267,7 +274,7 @@ class Session:
                 # Whoever waits for this trial must hear of it.
                 message = f"the trial could not be written down: {type(error).__name__}: {error}"
                 result = InfrastructureError(message)
-        self._results.put((spec, result))
+        self._results.append((spec, result))
 
     def _redact_result(self, result: TrialResult) -> TrialResult:
         """Take secrets out of what goes to screens and JUnit; the run folder redacts all it writes."""
@@ -307,10 +314,12 @@ class Session:
     # Results: in the thread of whoever waits.
 
     def _take_result(self, timeout_s: float) -> bool:
-        try:
-            spec, result = self._results.get(block=timeout_s > 0, timeout=timeout_s or None)
-        except queue.Empty:
+        if not self._results:
+            self._news.wait(timeout_s)
+            self._news.clear()
+        if not self._results:
             return False
+        spec, result = self._results.popleft()
         if not isinstance(result, TrialResult):
             result = _explain_lost(spec, result)
         self._pending[spec.case.id] -= 1
@@ -323,7 +332,7 @@ class Session:
     def _notice_dead_executor(self, case: Case) -> None:
         """End a run that would never end."""
         executor = self._executor
-        if executor is None or not self._results.empty():
+        if executor is None or self._results:
             return
         if not executor.is_alive:
             self.stopped = "the executor died"

@@ -1,0 +1,92 @@
+"""What a command costs, and how that compares with a reference measured in the same minutes.
+
+Machines differ, and one machine differs from minute to minute. So a promise is a ratio or a difference
+between two commands that are run in turn, several times, and what counts is the median of the pairs.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PYTEST = ("-m", "pytest", "-q", "-p", "no:cacheprovider")
+ARC = (*PYTEST, "-p", "pytest_arc.plugin", "--arc")
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of one process, with the children it waited for."""
+
+    cpu_s: float
+    """User and system time."""
+    wall_s: float
+    peak_mb: float
+    """Largest resident set, in units of 10**6 bytes."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One promise, and what was measured."""
+
+    promise: str
+    measured: str
+    bound: str
+    holds: bool
+
+
+def run(folder: Path, *arguments: str, exit_code: int = 0) -> Cost:
+    """Run Python with `arguments` in `folder`. Plugins that happen to be installed are left out."""
+    environment = {
+        name: text for name, text in os.environ.items() if not name.startswith(("ARC_", "PYTEST_"))
+    }
+    environment |= {
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "PYTHONPATH": os.pathsep.join((str(folder), str(ROOT))),
+    }
+    with (folder / "output.txt").open("w", encoding="utf-8") as output:
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            [sys.executable, *arguments], cwd=folder, env=environment, stdout=output, stderr=output
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        wall_s = time.perf_counter() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
+    text = (folder / "output.txt").read_text(encoding="utf-8")
+    assert process.returncode == exit_code, f"{' '.join(arguments)} ended with {process.returncode}:\n{text}"
+    # Linux counts in units of 1024 bytes, macOS in bytes.
+    peak_bytes = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return Cost(usage.ru_utime + usage.ru_stime, wall_s, peak_bytes / 1e6)
+
+
+def run_in_turn(times: int, *commands: Callable[[], Cost]) -> Iterator[tuple[Cost, ...]]:
+    """Run all commands, one after the other, `times` times; first once for the caches of files and code."""
+    for command in commands:
+        command()
+    for _ in range(times):
+        yield tuple(command() for command in commands)
+
+
+def judge(promise: str, values: Sequence[float], limit: float, unit: str, note: str = "") -> Figure:
+    """Compare the median of `values` with the limit that is promised."""
+    median = statistics.median(values)
+    spread = f"({min(values):.2f} to {max(values):.2f})"
+    measured = f"{median:.2f} {unit} {spread}{'; ' if note else ''}{note}"
+    return Figure(promise, measured, f"{limit:g} {unit}", median <= limit)
+
+
+def format_table(figures: Sequence[Figure]) -> list[str]:
+    """The figures, one a line, under a heading."""
+    width = max(len(figure.promise) for figure in figures)
+    rows = [f"{figure.promise:{width}}  {figure.bound:>8}  {_say(figure)}" for figure in figures]
+    return [f"{'promise':{width}}  {'at most':>8}         measured: median (range)", *rows]
+
+
+def _say(figure: Figure) -> str:
+    return f"{'holds ' if figure.holds else 'MISSED'} {figure.measured}"
