@@ -22,6 +22,16 @@ AGENTS = """
     def hangs_in_thread(text):
         time.sleep(600)
 
+    async def blocks_the_loop(text):
+        time.sleep(4)
+
+    async def swallows_cancellation(text):
+        while True:
+            try:
+                await asyncio.sleep(600)
+            except asyncio.CancelledError:
+                pass
+
     def loops(text):
         while True:
             pass
@@ -78,6 +88,7 @@ def _normalise(project: Project, text: str) -> str:
     text = text.replace(str(project.path), "PROJECT")
     text = re.sub(r"\d{8}-\d{6}(-\d+)?", "RUN", text)
     text = re.sub(r"time    .*", "time    SOME TIME", text)
+    text = re.sub(r"trials for \d+ s", "trials for SOME s", text)
     text = re.sub(r"in [\d.]+s\b", "in 0.00s", text)
     text = re.sub(r"=+( .* )=+$", r"===\1===", text, flags=re.MULTILINE)
     text = re.sub(r"^(platform|rootdir|configfile).*\n", "", text, flags=re.MULTILINE)
@@ -119,6 +130,17 @@ def test_an_agent_that_misbehaves(project: Project, agent: str, snapshot: Snapsh
     assert (code, output) == snapshot
     cases = project.read_run()["results"]["agents"][0]["cases"]
     assert len(cases[0]["trials"]) == 1
+
+
+@pytest.mark.parametrize("agent", ["blocks_the_loop", "swallows_cancellation"])
+def test_an_agent_that_cannot_be_stopped(
+    project: Project, agent: str, snapshot: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pytest_arc.executors.local.GRACE_S", 0.5)
+    project.write(bad=AGENTS)
+    project.add_agent({"a": "go"}, target={"python": f"bad:{agent}"}, trials=1, limits={"timeout_s": 0.1})
+    output, code = _run(project)
+    assert (code, output) == snapshot
 
 
 @pytest.mark.parametrize("check", ["check_raises", "check_exits", "check_gives_nan"])

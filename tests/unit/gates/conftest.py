@@ -1,0 +1,83 @@
+"""Agents with cases, and trials as they may have ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pytest_arc.domain.plan import AgentPlan, Case, Origin
+from pytest_arc.domain.profile import AgentProfile
+from pytest_arc.domain.result import TrialResult
+from pytest_arc.domain.scenario import Scenario
+from pytest_arc.domain.score import CheckResult
+from pytest_arc.gates import Ledger
+
+OUTCOMES = {"p": "passed", "f": "failed", "e": "errored", "c": "cancelled"}
+
+
+def make_agent(*scenarios: dict[str, Any], gate: Any = 0.85, trials: int = 5, **profile: Any) -> AgentPlan:
+    loaded = AgentProfile.model_validate(
+        {
+            "name": "bot",
+            "target": {"python": "agents:agent"},
+            "trials": trials,
+            "gates": {} if gate is None else {"reliability": gate},
+            **profile,
+        }
+    )
+    cases = tuple(
+        Case(
+            profile=loaded,
+            scenario=Scenario.model_validate(
+                {"user": "go", "expect": [{"answer_contains": "yes"}], **scenario}
+            ),
+            trials=scenario.get("trials", trials),
+            limits=loaded.limits,
+            origin=Origin("scenarios.yaml", 3),
+        )
+        for scenario in scenarios
+    )
+    return AgentPlan(loaded, "bot.yaml", cases, trials)
+
+
+def make_trial(case: str, trial: int, outcome: str, *checks: CheckResult) -> TrialResult:
+    blame = {"f": "agent", "e": "tool"}.get(outcome)
+    return TrialResult(
+        case=f"bot/{case}",
+        trial=trial,
+        seed=0,
+        outcome=OUTCOMES[outcome],  # type: ignore[arg-type]
+        blame=blame,  # type: ignore[arg-type]
+        reason="" if outcome == "p" else f"trial {trial} {OUTCOMES[outcome]}",
+        checks=checks,
+        dimensions={},
+        score=None,
+    )
+
+
+@pytest.fixture
+def agent() -> Callable[..., AgentPlan]:
+    """`agent({"id": "a"}, {"id": "b", "critical": True}, gate=0.85)`."""
+    return make_agent
+
+
+@pytest.fixture
+def trial() -> Callable[..., TrialResult]:
+    """`trial("a", 2, "f")`: the second trial of scenario `a` failed."""
+    return make_trial
+
+
+@pytest.fixture
+def ledger() -> Callable[..., Ledger]:
+    """`ledger(a="ppfec")`: trials 1 to 5 of scenario `a` passed, passed, failed, errored, were cancelled."""
+
+    def count(**outcomes: str) -> Ledger:
+        return Ledger(
+            make_trial(case, number, letter)
+            for case, letters in outcomes.items()
+            for number, letter in enumerate(letters, 1)
+        )
+
+    return count

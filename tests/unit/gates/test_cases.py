@@ -1,0 +1,89 @@
+"""What becomes of a case: the table of the design, row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pytest_arc.domain.plan import AgentPlan
+from pytest_arc.domain.result import TrialResult
+from pytest_arc.domain.score import CheckResult
+from pytest_arc.gates import Ledger, judge_case
+from pytest_arc.stats import wilson
+
+
+@pytest.mark.parametrize(
+    "scenario, counted, trials, word, reason",
+    [
+        ({}, False, "ppppp", "passed", "5/5 trials passed"),
+        ({}, True, "ppppp", "passed", "5/5 trials passed"),
+        ({}, False, "ppppf", "failed", "4/5 trials passed; this scenario asks for 5/5"),
+        ({}, True, "ppppf", "below bar", "4/5 trials passed; counted by gate/reliability"),
+        ({"critical": True}, True, "ppppf", "failed", "4/5 trials passed; this scenario asks for 5/5"),
+        ({"critical": True}, True, "ppppp", "passed", "5/5 trials passed"),
+        ({"min_pass_rate": 0.8}, False, "ppppf", "passed", "4/5 trials passed"),
+        ({"min_pass_rate": 0.8}, False, "pppff", "failed", "3/5 trials passed; this scenario asks for 80 %"),
+        ({"min_pass_rate": 0}, False, "fffff", "passed", "0/5 trials passed"),
+        ({}, False, "pppee", "passed", "3/3 trials passed, 2 errored"),
+        ({}, False, "ppfee", "failed", "2/3 trials passed, 2 errored; this scenario asks for 3/3"),
+        ({}, True, "eeeee", "errored", "no trial could be scored: trial 1 errored"),
+        ({}, True, "", "not run", "not run: the run was stopped"),
+        ({}, True, "ccccc", "not run", "not run: the run was stopped"),
+        ({}, False, "ppccc", "passed", "2/2 trials passed"),
+        ({"skip": "later"}, True, "", "skipped", "later"),
+        ({"xfail": "ticket 7"}, True, "pffff", "xfailed", "(expected: ticket 7)"),
+        ({"xfail": "ticket 7"}, True, "ppppp", "xpassed", "5/5 trials passed"),
+    ],
+)
+def test_the_table(
+    agent: Callable[..., AgentPlan],
+    ledger: Callable[..., Ledger],
+    scenario: dict[str, Any],
+    counted: bool,
+    trials: str,
+    word: str,
+    reason: str,
+) -> None:
+    (case,) = agent({"id": "a", **scenario}).cases
+    outcome = judge_case(case, ledger(a=trials), counted)
+    assert outcome.word == word
+    assert outcome.reason.endswith(reason)
+
+
+def test_one_forbidden_call_fails_a_case_that_is_above_its_bar(
+    agent: Callable[..., AgentPlan], trial: Callable[..., TrialResult]
+) -> None:
+    (case,) = agent({"id": "a", "min_pass_rate": 0.5}).cases
+    broken = CheckResult("never_calls: pay", "tool_execution", True, False, 0.0, "it called pay", True)
+    trials = [trial("a", 1, "p"), trial("a", 2, "p"), trial("a", 3, "f", broken)]
+    outcome = judge_case(case, Ledger(trials), counted=True)
+    assert outcome.word == "failed"
+    assert outcome.reason == "trial 3: it called pay (one violation is one too many)"
+
+
+def test_a_forbidden_call_that_does_not_gate_fails_nothing(
+    agent: Callable[..., AgentPlan], trial: Callable[..., TrialResult]
+) -> None:
+    (case,) = agent({"id": "a"}).cases
+    broken = CheckResult("never_calls: pay", "tool_execution", False, False, 0.0, "it called pay", True)
+    assert judge_case(case, Ledger([trial("a", 1, "p", broken)]), counted=True).word == "passed"
+
+
+def test_the_rate_leaves_errors_out_and_has_wilsons_interval(
+    agent: Callable[..., AgentPlan], ledger: Callable[..., Ledger]
+) -> None:
+    (case,) = agent({"id": "a"}).cases
+    outcome = judge_case(case, ledger(a="ppfee"), counted=True)
+    assert outcome.estimate is not None
+    assert (outcome.passed, outcome.failed, outcome.errored) == (2, 1, 2)
+    assert (outcome.estimate.low, outcome.estimate.high) == wilson(2, 3)
+
+
+def test_why_a_case_was_not_run_is_said(
+    agent: Callable[..., AgentPlan], ledger: Callable[..., Ledger]
+) -> None:
+    (case,) = agent({"id": "a"}).cases
+    outcome = judge_case(case, ledger(), counted=False, not_run="interrupted")
+    assert outcome.reason == "not run: interrupted"

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from pytest_arc.domain.plan import AgentPlan
+from pytest_arc.domain.result import Verdict
+from pytest_arc.gates import Ledger, evaluate, explain_undecidable
+from pytest_arc.stats import least_passing_trials
+
+Agents = Callable[..., AgentPlan]
+Ledgers = Callable[..., Ledger]
+TEN = [{"id": f"s{number}"} for number in range(10)]
+
+
+def _judge(plan: AgentPlan, ledger: Ledger, stopped: str = "") -> Verdict:
+    (verdict,) = evaluate(plan, ledger, stopped)
+    return verdict
+
+
+def test_an_agent_without_a_gate_has_no_verdict(agent: Agents, ledger: Ledgers) -> None:
+    assert evaluate(agent({"id": "a"}, gate=None), ledger(a="fffff")) == []
+
+
+@pytest.mark.parametrize(
+    "per_scenario, word, fails",
+    [("ppppp", "passed", False), ("fffff", "failed", True), ("ppppf", "inconclusive", False)],
+)
+def test_the_verdict_is_three_valued(
+    agent: Agents, ledger: Ledgers, per_scenario: str, word: str, fails: bool
+) -> None:
+    verdict = _judge(agent(*TEN), ledger(**{s["id"]: per_scenario for s in TEN}))
+    assert (verdict.word, verdict.fails) == (word, fails)
+
+
+@pytest.mark.parametrize("passed", range(51))
+def test_the_interval_never_contradicts_the_verdict(agent: Agents, ledger: Ledgers, passed: int) -> None:
+    letters = "p" * passed + "f" * (50 - passed)
+    counts = {s["id"]: letters[5 * n : 5 * n + 5] for n, s in enumerate(TEN)}
+    verdict = _judge(agent(*TEN), ledger(**counts))
+    assert verdict.estimate is not None
+    assert (verdict.word == "passed") == (verdict.estimate.low >= 0.85)
+    assert (verdict.word == "failed") == (verdict.estimate.high < 0.85)
+
+
+def test_an_inconclusive_gate_fails_where_the_profile_says_so(agent: Agents, ledger: Ledgers) -> None:
+    plan = agent({"id": "a"}, gate={"min": 0.85, "on_inconclusive": "fail"})
+    verdict = _judge(plan, ledger(a="ppppp"))
+    assert (verdict.word, verdict.fails) == ("inconclusive", True)
+
+
+def test_a_tenth_of_errors_is_tolerated_and_leaves_the_rate(agent: Agents, ledger: Ledgers) -> None:
+    counts = {s["id"]: "ppppp" for s in TEN} | {"s0": "eeeee"}
+    verdict = _judge(agent(*TEN), ledger(**counts))
+    assert verdict.word == "passed"
+    assert verdict.estimate is not None
+    assert verdict.estimate.n == 45
+
+
+def test_more_than_a_tenth_of_errors_is_not_evaluated_and_fails(agent: Agents, ledger: Ledgers) -> None:
+    counts = {s["id"]: "ppppp" for s in TEN} | {"s0": "eeeee", "s1": "ppppe"}
+    verdict = _judge(agent(*TEN), ledger(**counts))
+    assert (verdict.word, verdict.fails) == ("not evaluated", True)
+    assert "6 of 50 trials (12.0 %) errored; the limit is 10 %" in verdict.reason
+
+
+def test_errors_alone_prove_nothing_however_many_are_tolerated(agent: Agents, ledger: Ledgers) -> None:
+    plan = agent({"id": "a"}, gates={"reliability": 0.85, "errors": {"max": 1.0}})
+    assert _judge(plan, ledger(a="eeeee")).word == "not evaluated"
+
+
+@pytest.mark.parametrize("trials", ["pppp", "ppppc", ""])
+def test_missing_trials_are_not_evaluated_and_fail(agent: Agents, ledger: Ledgers, trials: str) -> None:
+    verdict = _judge(agent({"id": "a"}), ledger(a=trials), "interrupted")
+    assert (verdict.word, verdict.fails) == ("not evaluated", True)
+    assert verdict.reason.endswith("of 5 trials were not run: interrupted")
+
+
+def test_skipped_and_expected_failures_are_not_counted(agent: Agents, ledger: Ledgers) -> None:
+    plan = agent(*TEN, {"id": "later", "skip": "x"}, {"id": "known", "xfail": "x"})
+    verdict = _judge(plan, ledger(**{s["id"]: "ppppp" for s in TEN}, known="fffff"))
+    assert verdict.word == "passed"
+    assert verdict.estimate is not None
+    assert verdict.estimate.n == 50
+
+
+@pytest.mark.parametrize("trials", range(1, 30))
+def test_a_gate_is_called_undecidable_exactly_when_no_result_could_pass(
+    agent: Agents, ledger: Ledgers, trials: int
+) -> None:
+    plan = agent({"id": "a"}, trials=trials)
+    passes = _judge(plan, ledger(a="p" * trials)).word == "passed"
+    assert passes == (explain_undecidable(plan) == "")
+
+
+def test_the_least_number_of_trials_is_told(agent: Agents) -> None:
+    least = least_passing_trials(0.85, 0.95)
+    assert f"{least} all-passing are the least" in explain_undecidable(agent({"id": "a"}))
