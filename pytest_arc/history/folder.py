@@ -64,6 +64,7 @@ class RunWriter:
         try:
             (self.path / "header.json").write_text(self._redact(dump_json(header)) + "\n", encoding="utf-8")
         except OSError as error:
+            self._close()
             raise _explain_unwritable(self.path, error) from error
 
     def add(self, result: TrialResult) -> TrialResult:
@@ -110,10 +111,13 @@ class RunWriter:
 
     def finish(self, chunks: Iterable[str]) -> None:
         """Write `run.json` from pieces of text, and close the files."""
-        self._trials.close()
-        self._trajectories.close()
+        self._close()
         if not self.trouble:
             self.write_copy(self.path / "run.json", chunks)
+
+    def _close(self) -> None:
+        self._trials.close()
+        self._trajectories.close()
 
     def write_copy(self, path: Path, chunks: Iterable[str]) -> None:
         """Write the text of `run.json` elsewhere; a failure becomes `trouble`."""
@@ -217,7 +221,9 @@ def _make_folder(root: Path) -> Path:
         ignore = root / ".gitignore"
         if not ignore.exists():
             ignore.write_text("*\n", encoding="utf-8")
-        for count in range(1, 1000):
+        # After the last of this second, also where the first ones have been forgotten already.
+        taken = [_age(run)[1] for run in runs.glob(f"{started}*")]
+        for count in range(max(taken, default=0) + 1, 1000):
             path = runs / (started if count == 1 else f"{started}-{count}")
             with suppress(FileExistsError):
                 path.mkdir()
