@@ -25,6 +25,13 @@ def test_starter_is_valid_and_says_what_to_do_next(arc: Arc, snapshot: SnapshotA
     assert arc("validate", "my-agent").out.endswith("2 files, 1 agent, 3 scenarios: no problems\n")
 
 
+def test_slip_rate_reaches_the_reference_policy(arc: Arc) -> None:
+    arc("init")
+
+    assert "trials  15 passed, 0 failed" in arc("run", "agent.yaml", "--slip-rate", "0").out
+    assert "trials  15 passed, 0 failed" not in arc("run", "agent.yaml", "--slip-rate", "1").out
+
+
 def test_starter_has_no_gate_that_cannot_be_decided(arc: Arc) -> None:
     arc("init")
 
@@ -37,7 +44,7 @@ def test_starter_has_no_gate_that_cannot_be_decided(arc: Arc) -> None:
 def test_starter_runs_at_once(arc: Arc) -> None:
     arc("init")
 
-    done = arc("run", "agent.yaml", "--slip-rate", "0")
+    done = arc("run", "agent.yaml")
 
     assert done.code == 0, done.out
     assert "reference policy, not an LLM" in done.out
