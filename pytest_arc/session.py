@@ -23,6 +23,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
+from functools import cached_property
 from pathlib import Path
 from random import SystemRandom
 from typing import Any
@@ -259,12 +260,13 @@ class Session:
             real_time=self.settings.real_time, watchdog=not self._mode.inline, reraise=self._mode.reraise
         )
         attempts = 1 if spec.case.profile.target.deterministic else self.settings.attempts
-        for attempt in range(1, attempts):
-            result = await run_trial(replace(spec, attempt=attempt), options)
+        result = await run_trial(spec, options)
+        for attempt in range(2, attempts + 1):
             if result.outcome != "errored":
-                return replace(result, output=output.read())
-        result = await run_trial(replace(spec, attempt=attempts), options)
-        return replace(result, output=output.read())
+                break
+            result = await run_trial(replace(spec, attempt=attempt), options)
+        printed = output.read()
+        return replace(result, output=printed) if printed else result
 
     def _receive(self, spec: TrialSpec, result: TrialResult | BaseException) -> None:
         if isinstance(result, TrialResult):
@@ -364,6 +366,12 @@ class Session:
         for listen in self._listeners:
             listen(event)
 
+    @cached_property
+    def _origins(self) -> dict[str, Any]:
+        """What is measured and where: as it was when the run began."""
+        agents = [describe_agent(agent) for agent in self.plan.agents]
+        return {"agents": agents, **describe_environment(self._root)}
+
     def _describe_header(self) -> dict[str, Any]:
         return {
             "run_id": self.writer.run_id,
@@ -371,8 +379,7 @@ class Session:
             "seed": self.plan.seed,
             "settings": self.settings.model_dump(mode="json", by_alias=True),
             "executor": "local",
-            "agents": [describe_agent(agent) for agent in self.plan.agents],
-            **describe_environment(self._root),
+            **self._origins,
         }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from pytest_arc.domain.plan import Case
 from pytest_arc.domain.result import CaseOutcome, CaseWord, Estimate, TrialResult
@@ -26,7 +27,7 @@ def judge_case(
     failed = sum(trial.outcome == "failed" for trial in trials)
     errored = len(trials) - passed - failed
     scored = passed + failed
-    estimate = Estimate(passed, scored, *wilson(passed, scored)) if scored else None
+    estimate = _estimate(passed, scored) if scored else None
 
     def conclude(word: CaseWord, reason: str) -> CaseOutcome:
         return CaseOutcome(case.id, word, reason, passed, failed, errored, estimate)
@@ -46,6 +47,11 @@ def judge_case(
     if counted and not case.scenario.critical:
         return conclude("below bar", f"{_say_rate(passed, scored, errored)}; counted by gate/reliability")
     return conclude("failed", rate)
+
+
+@lru_cache(maxsize=1024)
+def _estimate(passed: int, scored: int) -> Estimate:
+    return Estimate(passed, scored, *wilson(passed, scored))
 
 
 def _find_violation(trials: Sequence[TrialResult]) -> str:

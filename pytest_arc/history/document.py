@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -31,10 +31,15 @@ __all__ = [
 
 FORMAT = 1
 
+# One encoder for all calls: json.dumps would make one for each.
+_encode: Callable[[Any], str] = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), allow_nan=False
+).encode
+
 
 def dump_json(value: Any) -> str:
     """One line of JSON; equal values give equal text."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _encode(value)
 
 
 def hash_chunks(chunks: Iterable[str]) -> str:

@@ -43,7 +43,7 @@ class RunWriter:
         self.trouble = ""
         self._redact = redact
         self._lock = threading.Lock()
-        self._places: dict[tuple[str, int], tuple[int, int]] = {}
+        self._places: dict[tuple[str, int], int] = {}
         self._synced = time.monotonic()
         try:
             self._trials = (self.path / "trials.jsonl").open("wb", buffering=0)
@@ -86,7 +86,7 @@ class RunWriter:
                 f'{{"case":{json.dumps(result.case)},"trial":{result.trial},"trajectory":{text}}}'
             )
             _write_all(self._trajectories, line)
-            self._places[result.case, result.trial] = (self._offset, len(line))
+            self._places[result.case, result.trial] = self._offset
             self._offset += len(line)
         document = {"case": result.case, **describe_trial(result), "timing": describe_timing(result)}
         _write_all(self._trials, self._encode(dump_json(document)))
@@ -106,8 +106,8 @@ class RunWriter:
         if place is None:
             return None
         with (self.path / "trajectories.jsonl").open("rb") as file:
-            file.seek(place[0])
-            return Trajectory.model_validate(json.loads(file.read(place[1]))["trajectory"])
+            file.seek(place)
+            return Trajectory.model_validate(json.loads(file.readline())["trajectory"])
 
     def finish(self, chunks: Iterable[str]) -> None:
         """Write `run.json` from pieces of text, and close the files."""

@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_arc.domain.plan import AgentPlan
-from pytest_arc.domain.result import CaseOutcome, Verdict
+from pytest_arc.domain.result import CaseOutcome, Estimate, Verdict
 from pytest_arc.domain.score import DIMENSIONS
 from pytest_arc.plugin.items import CaseItem
 from pytest_arc.reports.style import Glyphs, choose_glyphs, wrap
@@ -181,32 +181,46 @@ def _shorten_path(session: Session) -> str:
 
 def _list_properties(session: Session, outcome: CaseOutcome) -> Properties:
     """JUnit properties of a case."""
-    estimate = outcome.estimate
     properties: Properties = [
-        ("arc.outcome", outcome.word),
         ("arc.run_id", session.writer.run_id),
-        ("arc.trials", outcome.scored + outcome.errored),
-        ("arc.passed", outcome.passed),
-        ("arc.errored", outcome.errored),
+        *_list_counts(outcome.word, outcome.errored, outcome.estimate),
     ]
-    if estimate is not None:
-        properties += [
-            ("arc.rate", f"{estimate.rate:.4f}"),
-            ("arc.interval", f"{estimate.low:.4f} {estimate.high:.4f}"),
-            ("arc.k", outcome.scored),
-            ("arc.pass_hat_k", f"{pass_hat_k(outcome.scored, outcome.passed, outcome.scored):.4f}"),
-            ("arc.pass_at_k", f"{pass_at_k(outcome.scored, outcome.passed, outcome.scored):.4f}"),
-        ]
     trials = session.ledger.list_trials(outcome.case)
     for name in DIMENSIONS:
         values = [trial.dimensions[name] for trial in trials if name in trial.dimensions]
         if values:
-            properties.append((f"arc.{name}", f"{sum(values) / len(values):.4f}"))
+            properties.append(_describe_dimension(name, sum(values) / len(values)))
     costs = [trial.usage.cost_usd for trial in trials if trial.usage is not None]
     known = [cost for cost in costs if cost is not None]
     if len(known) == len(trials) and trials:
         properties.append(("arc.cost_usd", f"{sum(known):.6f}"))
     return properties
+
+
+# Shared, since pytest keeps every report and most cases have the same counts: 1 KB a case.
+@lru_cache(maxsize=1024)
+def _list_counts(word: str, errored: int, estimate: Estimate | None) -> Sequence[tuple[str, object]]:
+    passed, scored = (estimate.passed, estimate.n) if estimate else (0, 0)
+    counts: Properties = [
+        ("arc.outcome", word),
+        ("arc.trials", scored + errored),
+        ("arc.passed", passed),
+        ("arc.errored", errored),
+    ]
+    if estimate is not None:
+        counts += [
+            ("arc.rate", f"{estimate.rate:.4f}"),
+            ("arc.interval", f"{estimate.low:.4f} {estimate.high:.4f}"),
+            ("arc.k", scored),
+            ("arc.pass_hat_k", f"{pass_hat_k(scored, passed, scored):.4f}"),
+            ("arc.pass_at_k", f"{pass_at_k(scored, passed, scored):.4f}"),
+        ]
+    return tuple(counts)
+
+
+@lru_cache(maxsize=1024)
+def _describe_dimension(name: str, mean: float) -> tuple[str, object]:
+    return f"arc.{name}", f"{mean:.4f}"
 
 
 def _list_gate_properties(verdict: Verdict) -> list[tuple[str, object]]:
