@@ -110,13 +110,15 @@ def _read_value(slot: Slot, said: _Said) -> str | None:
     A verb settles one matter only: what one slot has taken, the next one cannot read.
     """
     forbidden: tuple[str, re.Match[str]] | None = None
+    refused: set[str] = set()
     for value, pattern in slot.actions:
         for match in _search(pattern).finditer(said.text):
             if said.is_taken(match) or not said.is_main(match.start()):
                 continue
             if said.forbids(match.start(), match.end()):
                 forbidden = forbidden or (slot.opposites[value], match)
-            elif value:
+                refused.add(value)
+            elif value and value not in refused:
                 return said.take(match, _complete(slot, value, match, said))
     if forbidden:
         return said.take(forbidden[1], _complete(slot, forbidden[0], None, said))
@@ -126,10 +128,8 @@ def _read_value(slot: Slot, said: _Said) -> str | None:
 def _complete(slot: Slot, value: str, match: re.Match[str] | None, said: _Said) -> str | None:
     """Fill in what the sentence says beside the value: which currency, how often, how many places."""
     if value == "assume" and slot.name == "unstated_currency":
-        code = _compile(r"cur_([a-z]{3})").search(match[0] if match else said.text) or _compile(
-            r"cur_([a-z]{3})"
-        ).search(said.text)
-        return f"assume:{code[1].upper()}" if code else slot.default
+        codes = _compile(r"cur_([a-z]{3})").findall(match[0] if match else "")
+        return f"assume:{codes[-1].upper()}" if codes else slot.default
     if value == "retry":
         return f"retry:{_count(said.text)}"
     if value == "n" and match:
@@ -164,25 +164,37 @@ class _Said:
         return value
 
     def forbids(self, start: int, end: int) -> bool:
-        """Whether the action at `start` is negated: "do not ...", "... is not allowed"."""
+        """Whether the action is negated: "do not ...", "... is not allowed". Twice negated is not."""
         before = _compile(_CLAUSE_BEFORE).split(self.text[:start])[-1]
-        opens = _compile(r"^\s*(?:if|when|whenever|where|unless|while|should)\b").search(before)
-        for negators, reach in (
-            (tables.NEGATORS, 0 if opens else 7),
-            (tables.WEAK_NEGATORS, 0 if opens else 1),
-        ):
-            matches = list(_search(negators).finditer(before))
-            if matches:
-                between = before[matches[-1].end() :]
-                if len(between.split()) <= reach and not _compile(_SUBORDINATE).search(between):
-                    return True
-        if _compile(_NO_SUBJECT).search(before):
-            return True
-        if _compile(r"\b(?:not|never) (?:\w+ly |ever |be |to be |being |get )*$").search(before):
-            return True
         after = _compile(r"[,;:.]|\bbut\b").split(self.text[end:])[0]
-        forbidden = _search(tables.FORBIDDEN).search(after)
-        return bool(forbidden and not _compile(tables.ALLOWED_AFTER).match(forbidden[0]))
+        on_request = before.endswith(("only ", "only be ")) and _compile(
+            r"^ (?:on|upon|at|when|if)\b"
+        ).search(after)
+        return self._is_negated_before(before) ^ (bool(on_request) or self._is_negated_after(after))
+
+    def _is_negated_before(self, before: str) -> bool:
+        opens = _compile(r"^\s*(?:if|when|whenever|where|unless|while|should)\b").search(before)
+        verb = _find_near(tables.REFUSING_VERBS, before, 0 if opens else 5)
+        if verb is not None:
+            before = before[: verb.start()].rstrip() + " "
+        negated = (
+            _find_near(tables.NEGATORS, before, 0 if opens else 7) is not None
+            or _find_near(tables.WEAK_NEGATORS, before, 0 if opens else 1) is not None
+            or _compile(_NO_SUBJECT).search(before) is not None
+            or _compile(r"\b(?:not|never) (?:\w+ly |ever |be |to be |being |get )*$").search(before)
+            is not None
+        )
+        takes_over = verb is not None and verb[0] in ("instead of", "rather than", "before", "as opposed to")
+        return (verb is not None) if takes_over else negated ^ (verb is not None)
+
+    def _is_negated_after(self, after: str) -> bool:
+        if _search(tables.ON_REQUEST).search(after):
+            return True
+        said = _search(tables.SAID_TO_BE).search(after)
+        if said is None:
+            return False
+        noes = len(_compile(r"\b(?:not|never|no)\b").findall(said["no"]))
+        return bool(said["bad"]) ^ (noes % 2 == 1)
 
     def is_main(self, start: int) -> bool:
         """Whether what begins at `start` is more than a condition ("when the user names no currency")."""
@@ -196,6 +208,17 @@ class _Said:
         ).search(after):
             return True
         return condition.start() == 0 and bool(_compile(_VERB).search(after))
+
+
+def _find_near(pattern: str, before: str, reach: int) -> re.Match[str] | None:
+    """The last match that has at most `reach` words, and no new clause, after it."""
+    found = list(_search(pattern).finditer(before))
+    if not found:
+        return None
+    last = found[-1]
+    between = before[last.end() :]
+    near = len(between.split()) <= reach and not _compile(_SUBORDINATE).search(between)
+    return last if near else None
 
 
 _NO_SUBJECT = (
@@ -294,6 +317,7 @@ def _rewrite_without(text: str) -> str:
     match = _compile(
         r"\b(?:do not|never|must not|should not|may not|cannot|no|not)\b(?! want)([^,;]*?)\bwithout"
         r"(?! (?:\w+ )?(?:approval|authori[sz]ation|permission|sign-?off|consent))"
+        r"(?! (?:a |any |the )?(?:currency|unit|denomination) (?:as|to be|in|is|are)\b)"
         r"(?: (?:the|a|an|its|their|also|1st|first|any|some))* (\w+)"
     ).search(text)
     if not match:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 ASK = (
-    "ask_|check_ (?:back )?with|confirm_(?! that)|clarify_|clarification|enquire_|inquire_"
+    "ask(?:ing|s)?|(?:be|is|are) asked(?! (?:for|to)\\b)|have asked|check_ (?:back )?with|confirm_(?! that)|clarify_|clarification|enquire_|inquire_"
     "|come back (?:to|with)|query_ the (?:user|person|requester)|find out (?:from the (?:user|person|requester)|which (?:1|one|is meant|of))|(?:have|let) (?:the |a )?(?:user|requester|person|them|him)~(?:say|choose|decide|confirm|tell|pick|clarify|specify|settle)|questions? to (?:the user|them)|get (?:it|them|that|this) clarified|request_ (?:clarification|it|more|the|that|further|confirmation)"
     "|consult_ the (?:user|requester|person)|seek_ (?:clarification|confirmation|guidance)|get (?:confirmation|clarification)"
     "|(?:double-check_|follow_ up|go_ back|get_ back|turn_|reach_ out|defer_|put it|leave (?:it|that|this|the \\w+)|up) (?:with|to) (?:the user|them|him|the requester|whoever)|the user(?:'s| is)? (?:decides?|chooses?|call|choice|to decide)"
@@ -117,7 +117,7 @@ SLOTS = (
             ),
             (
                 "assume",
-                "(?:no|not|none|nothing|without|missing|lack\\w*|unless)\\b[^.;]{0,50}\\b(?:currency|denominat\\w+|specified|stated|given|named|otherwise)\\b[^.;?]{0,50}CUR"
+                "(?:no|not|none|nothing|without|missing|lack\\w*|unless)~ (?:currency|denominat\\w+|specified|stated|given|named|otherwise)~ CUR"
                 "|CUR\\b[^.;]{0,60}\\b(?:no|not|none|nothing|without|missing|unless)\\b[^.;]{0,40}\\b(?:currency|denomination|stated|specified|given|named|otherwise|told|said)",
             ),
         ),
@@ -198,7 +198,7 @@ SLOTS = (
         (
             (
                 "retry",
-                "re-?attempt_|re-?submit_|persist_|have (?:a second|another) go|give_ (?:it|them|the \\w+) (?:another|a second|1 more|\\d)|try_ afresh|\\d+ (?:more )?times|retry_|re-?tr(?:y|ies)|try_ (?:it |the \\w+ |that |them |that \\w+ |the same \\w+ |each \\w+ )?(?:again|1 more|\\d+ (?:more )?times?|another|a second|up to \\d|at (?:least|most) \\d)|repeat_ (?:it|the|that|them)~?"
+                "re-?attempt_|re-?submit_|persist_|have (?:a second|another) go|give_ (?:it|them|the \\w+) (?:another|a second|1 more|\\d)|try_ afresh|\\d+ (?:more )?times|retry_|re-?tr(?:y|ies)|try_ (?:it |the \\w+ |that |them |that \\w+ |the same \\w+ |each \\w+ )?(?:again|1 more|\\d+ (?:more )?times?|another|a second|up to \\d|at (?:least|most) \\d)|be (?:repeated|retried|tried again)|repeat_ (?:it|the|that|them)~?"
                 "|call_ (?:it|the tool|that tool|them) (?:again|a second|1 more|\\d)|re-?run_|re-?send|re-?issue|attempt_ (?:it |the call |the \\w+ )?(?:again|a second|1 more|another|\\d)|(?:another|1 more|a second|\\d+ (?:more|further|additional|extra)?|a further|a fresh) ?(?:attempts?|tr(?:y|ies)|go|shots?|chances?|tries)"
                 "|have another go|run (?:it|the \\w+) again|second (?:attempt|try|chance|time)",
             ),
@@ -219,9 +219,10 @@ SLOTS = (
         "|nothing (?:is |was |has been |can be )?(?:found|match\\w*|comes? back|returned|turns? up|recorded|there|to (?:report|sum|show|total|add))|(?:finds?|returns?|yields?|matches|shows?|gives?|gets?|contains?|holds?|produces?|brings?|have|has) (?:back )?nothing|(?:comes?|came) (?:back|up) (?:empty|blank|with nothing)|blank (?:results?|sheet|table|file)"
         "|(?:does|do|did) not (?:find|return|contain|hold|match|yield|have|produce) any(?:thing)?|absence of (?:data|records|rows|results)|no-data",
         (
+            ("report", "0 (?:must|should|may|can|is|are|will)(?: not| never)"),
             (
                 "zero",
-                "(?:no|empty|missing|nothing) (?:\\w+ ){0,3}?(?:means?|equals?|is|are|counts? as) (?:a )?0(?! rows)|(?:report|give|return|answer|show|treat|put|use|state|write|count|enter|say|mean|means|read|take|present|call|consider|regard|respond|reply|record|interpret|equals?|make|is|are|as)(?:ing|ed|s)? (?:(?!instead|rather|no |not )\\w+ ){0,5}?(?:a |an |the |value |total |sum |amount |result |of |it |them |that |as |is |be |with |to |an )*(?:0(?! (?:rows|records|results|match))|zeros?|0s)",
+                "(?:zeros?|0) ~(?:be|get|gets|is|are|stand_?) ?(?:reported|given|shown|written|put|stated|presented|returned|used|in for)|(?:no|empty|missing|nothing) (?:(?!not\\b|does\\b|do\\b)\\w+ ){0,3}?(?:means?|equals?|is|are|counts? as) (?:a )?0(?! rows)|(?:report|give|return|answer|show|treat|put|use|state|write|count|enter|say|mean|means|read|take|present|call|consider|regard|respond|reply|record|interpret|equals?|make|is|are|as)(?:ing|ed|s)? (?:(?!instead|rather|no |not )\\w+ ){0,5}?(?:a |an |the |value |total |sum |amount |result |of |it |them |that |as |is |be |with |to |an )*(?:0(?! (?:rows|records|results|match))|zeros?|0s)",
             ),
             (
                 "report",
@@ -281,7 +282,7 @@ SLOTS = (
         (
             (
                 "never",
-                f"omit_|(?:leave_|left) (?:out|off|away)|pure (?:{NUMBERS})|(?:leave_ (?:out|off|away)|omit_|drop_|skip_|suppress_|strip_(?: out| off| away)?|no|do not|forget about|without|remove_|exclude_|forget_) (?:the |any |all |a |its |their |of )*(?:{UNIT}|symbols?)(?<!no currency)(?<!a currency)(?<!without currency)(?! (?:is |are )?(?:given|stated|named|known|mentioned|specified|conversion|column|symbol is|in the))|(?:bare|naked|plain|unlabell?ed|unit-?less) (?:{NUMBERS})|(?:{NUMBERS}) (?:alone|only)(?=~(?:unit|currency|symbol)|$)|(?:leave|keep) (?:the )?(?:{UNIT}|symbols?) (?:out|off|away)|(?:{UNIT}|symbols?) (?:are|is|can be|should be|must be) (?:omitted|left out|left off|dropped|not (?:needed|wanted)|unnecessary)",
+                f"stand_? (?:alone|on (?:its|their) own)|lack_ (?:its|their|a|the) (?:{UNIT})|(?:{UNIT}) do(?:es)? not belong|omit_|(?:leave_|left) (?:out|off|away)|pure (?:{NUMBERS})|(?:leave_ (?:out|off|away)|omit_|drop_|skip_|suppress_|strip_(?: out| off| away)?|no|do not|forget about|without|remove_|exclude_|forget_) (?:the |any |all |a |its |their |of )*(?:{UNIT}|symbols?)(?<!no currency)(?<!a currency)(?<!without currency)(?! (?:is |are )?(?:given|stated|named|known|mentioned|specified|conversion|column|symbol is|in the))|(?:bare|naked|plain|unlabell?ed|unit-?less) (?:{NUMBERS})|(?:{NUMBERS}) (?:alone|only)(?=~(?:unit|currency|symbol)|$)|(?:leave|keep) (?:the )?(?:{UNIT}|symbols?) (?:out|off|away)|(?:{UNIT}|symbols?) (?:are|is|can be|should be|must be) (?:omitted|left out|left off|dropped|not (?:needed|wanted)|unnecessary)",
             ),
             (
                 "always",
@@ -356,6 +357,22 @@ SLOTS = (
 
 # Taken from the sentence before anything else is read: what looks like a negation and is none.
 REWRITES = (
+    (r"\b(?:do not|never|must not|should not|no|not|may not) ((?:[^,;]*? )?)more than (?=\d)", r"\1at most "),
+    (
+        r"\b(?:do not|never|must not|should not|no|not|may not) ((?:[^,;]*? )?)(?:fewer|less) than (?=\d)",
+        r"\1at least ",
+    ),
+    (r"\b([\w ]+?) is (?:always |far |much )?worse than ([\w ]+)", r"\2 instead of \1"),
+    (r"\b(do not|never|must not|should not|may not|cannot|need not|must|should), [^,;]{1,60}, ", r"\1 "),
+    (
+        r", (?:under any circumstances?|ever|however|in any case|for any reason|on any account|please|of course)\b,?",
+        "",
+    ),
+    (
+        r"\b(?:it is |that is )?(?:never|not|no) (?:wrong|a mistake|forbidden|a sin|a problem|problem|bad|rude|a shame|shame)(?: for you)? (?:to|in) ",
+        "always ",
+    ),
+    (r"\bcannot (\w+) too (?:often|much|many)\b", r"always \1"),
     (
         r"\b(?:do not|never|must not|should not|may not|no|not)\b([^,;]*?)\bun(reported|mentioned|stated|named|cited|labell?ed|explained|disclosed|sourced|flagged|said|marked|converted|clarified)\b",
         r"always \2 \1",
@@ -383,7 +400,7 @@ REWRITES = (
         r"\1 instead of ",
     ),
     (
-        r"\b([\w ]+?) (?:is (?:always |far |much )?(?:better|worse) than|beats|takes precedence over) ",
+        r"\b([\w ]+?) (?:is (?:always |far |much )?better than|beats|takes precedence over) ",
         r"\1 instead of ",
     ),
     (
@@ -397,8 +414,8 @@ REWRITES = (
     (r"\b(?:do not|never|must not|should not) (?:just|simply|merely|only) ", "never "),
     (r"\bprefer (?:a |an )?([\w ]+?) (?:over|to) ", r"\1 instead of "),
     (
-        r"\b(?:do not|never) [^,;]*? (?:before|until) you have (?=tried|asked|checked|looked|read|confirmed)",
-        "always ",
+        r"\b(?:do not|never) ([^,;]*?) (?:before|until|till) (?:you have |having )?((?:tried|asked|checked|looked|read|confirmed|asking|checking|looking|reading|consulting|verifying|confirming|converting|clarifying)\b[^,;]*)",
+        r"always \2 ; if \1",
     ),
     (
         r"\b(?:never|do not) .*\bcurrency (?:that )?(?:you have not|which you have not) (?:seen|found|read|verified|checked|confirmed)",
@@ -408,10 +425,6 @@ REWRITES = (
         r"\b(?:do not|never|must not|should not) (?:ever )?(?:forget|hesitate|be afraid|be shy|fail|neglect|omit) to\b",
         "always",
     ),
-    (
-        r"\b(?:no|not|never|do not \w+(?: \w+)?|never \w+(?: \w+)?) (?:show |use |give |report |print )?more than (?=\d)",
-        "at most ",
-    ),
     (r"\bnot (?:only|just|merely|simply)\b", "also"),
     (
         r"\bunless (?:it is |they are |something is )?(?:otherwise )?(?:stated|told|specified)(?: otherwise)?",
@@ -419,10 +432,13 @@ REWRITES = (
     ),
     (r"\b(\w+), (\w+),? (or|nor) (?=\w+)", r"\1 or \2 or "),
 )
-NEGATORS = r"do not|quit|cease|no longer|under no obligation to|give in to|(?:no one|nobody|no-one) (?:can|may|should|must)|may never|never|must not|should not|may not|shall not|will not|can not|cannot|need not|would not|avoid|refrain from|not to|stop(?! and| to)|rather than|instead of|before|under no circumstances|by no means|in no case|at no (?:time|point)|not once|nobody (?:may|should|must)|no need to|no (?:reason|point|use|sense|call)(?: to| in| for)?|hold off|not your (?:job|place|business|task) to|not up to you to|think twice before|forget about|not (?:necessary|needed|required|expected|supposed|meant|obliged|entitled|in a position) to|unnecessary to|superfluous to|do away with|no room for|do not need to|do not have to|is it|abstain from|steer clear of|it is (?:wrong|forbidden|unacceptable) to|resist the temptation to|keep from|far from|dispense with|not allowed to|not permitted to|only (?:when|if) asked,?"
-WEAK_NEGATORS = r"no|nor|neither|not|zero|without|skip|spare (?:me|us|the user)|leave out|cut out"
-FORBIDDEN = r"(?:is|are|remains?) (?:strictly |absolutely |simply |never |not |always )*(?:forbidden|prohibited|allowed|permitted|acceptable|ok|okay|wanted|an option|needed|required|necessary|unacceptable|superfluous|optional|pointless|useless|expected|supposed|called for|a no-go|a sin|your (?:job|call|decision|business|place)|for you to decide|off[- ]limits|out of the question|banned|unwelcome|unnecessary|wrong|a mistake|taboo|no-go|discouraged|to be avoided)"
-ALLOWED_AFTER = r"(?:is|are) (?:fine|allowed|permitted|acceptable|ok|okay|welcome|wanted|required|necessary|mandatory|encouraged|needed|expected)"
+NEGATORS = r"not (?:here|there) to|do not|does not|did not|ought not|better not|(?:no one|nobody|no-one) (?:can|may|should|must)|(?:no one|nobody|no user|no reader) (?:\w+s)(?: you to)?|may never|never|must not|should not|may not|shall not|will not|can not|cannot|need not|would not|not to|under no circumstances|by no means|in no (?:case|way|event)|on no account|at no (?:time|point)|not once|nobody (?:may|should|must)|no need (?:to|for)|no (?:reason|point|use|sense|call|room|obligation|longer)(?: to| in| for)?|not your (?:job|place|business|task) to|not up to you to|not (?:necessary|needed|required|expected|supposed|meant|obliged|entitled|allowed|permitted|in a position) to|unnecessary to|superfluous to|it is (?:wrong|forbidden|unacceptable) to|hardly|rarely|seldom"
+# Verbs that say no. After one of the words above they say yes: "never avoid ...".
+REFUSING_VERBS = r"avoid(?:ing)?|refrain(?:ing)? from|stop(?:ping)?(?! and| to| there)|quit|cease|abstain(?:ing)? from|steer clear of|(?:stay|keep)(?:ing)? (?:away |clear |off )?(?:from|of|off)|hold(?:ing)? off|think twice before|forget(?:ting)? (?:about|to)|do(?:ing)? away with|dispense with|far from|instead of|rather than|as opposed to|in (?:place|lieu) of|before|give in to|resist(?:ing)? (?:the (?:urge|temptation) to)?|(?:refuse|decline|hesitate|fail|omit|neglect|forbear|reluctant|slow|afraid) to|beware of|wary of|guard against|shun|eschew|(?:free|devoid) of|do without|skip(?:ping)?|leav(?:e|ing) out"
+WEAK_NEGATORS = r"no|nor|neither|not|zero|without|spare (?:me|us|the user)|cut out"
+# What is said of an action after it: "guessing is ...".
+SAID_TO_BE = r"(?:is|are|was|remains?|will be|would be|counts? as|has|have) (?P<no>(?:strictly |absolutely |simply |never |not |always |no |considered |regarded as |seen as |a |an )*)(?:(?P<bad>forbidden|prohibited|unacceptable|superfluous|optional|pointless|useless|a no-go|no-go|sin|off[- ]limits|out of the question|banned|unwelcome|unnecessary|wrong|mistakes?|taboo|discouraged|to be avoided|rejected|sent back|returned|discarded|incomplete|worthless|of no use|bugs?|bad (?:practice|form|style|idea)|failures?|errors?|frowned upon|misleading|dangerous|risky|dishonest|defects?|faults?|problem|shame|harm)|(?P<good>allowed|permitted|acceptable|ok|okay|fine|wanted|options?|needed|required|necessary|expected|supposed|called for|your (?:job|call|decision|business|place)|for you to decide|place|something (?:you|we)|enough|good enough|right|correct|appropriate|welcome|mandatory|encouraged|answer|what we want|how we))"
+ON_REQUEST = r"only (?:on|upon|when|if|where|at|as)\b(?: \w+)? ?(?:request|asked|requested|demand|told|instructed|wanted|last resort|the user (?:asks|wants|requests|says)|they ask|a last resort)|(?:if|when) (?:explicitly )?(?:asked|requested) (?:only|to)"
 FOREIGN = r"(?:(?:the |our |your |most |some |many |all |a |an |every |each |several |other |any )+(?:(?!(?:you|we|it|always|never|not)\b)\w+ )?)?(?:(?:previous|old|former|earlier|last|external|internal|senior|local|large|new|regional|group|human|junior) )*(?:(?:finance|treasury|accounting|audit|sales|support|it|legal|tax|payroll|procurement|regional|back-office|back office|engineering|risk|shared service) )?(?:accountants?|auditors?|customers?|suppliers?|users?|clients?|colleagues?|managers?|teams?|departments?|banks?|controllers?|staff|people|employees?|vendors?|reviewers?|erp|they|he|she|company|firm|office|offices|travellers?|board|cfo|subsidiar(?:y|ies)|branch(?:es)?|committee|regulators?|importers?|treasury|humans?|bookkeepers?|tool(?= (?:returns|reads|gives|accepts|takes|offers|has))|group|assistant before you|analysts?|head office|partners?|directors?|approvers?|systems?|warehouse|shareholders|model(?= was)|contractors?|law|standards?|website|app|screen|dashboard|invoices?(?= (?:come|arrive|were|get)))"
 PAST = r"(?<!what )(?<!that )(?<!which )(?<!you )(?<!not )(?:(?:in|since) (?:19|20)\d\d|was|were|had|used to|did|has been|have been|last (?:year|week|month|quarter)|previously|in the past|historically|yesterday|formerly|introduced|founded|moved|decided|adopted|asked for|complained|started|switched)"
 ORDERS = f"{TELL}|{ASK}|use|take|read|look|give|name|list|keep|do|make|treat|round|show|convert|add|answer|try|leave|put|write|include|refuse|decline"

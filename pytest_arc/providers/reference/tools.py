@@ -155,7 +155,7 @@ def _tokens(text: str) -> tuple[str, ...]:
 
 
 def fill_arguments(tool: ToolSchema, text: str) -> dict[str, Any] | None:
-    """Fill the parameters of a tool from a text by type, enum and name; None where a required one is missing."""
+    """Fill the parameters of a tool from a text, by type, enum and name; None where one is missing."""
     text = re.sub(r"['\u2019]s\b", "", text)
     arguments: dict[str, Any] = {}
     required = cast("list[str]", tool.parameters.get("required", ()))
