@@ -61,7 +61,7 @@ def format_bound(value: float, up: bool, digits: int = 1) -> str:
 
 def format_duration(seconds: float) -> str:
     """`1.3 s`, `4 min 51 s`, `2 h 5 min`."""
-    if seconds < 60:
+    if seconds < 59.95:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
