@@ -9,8 +9,8 @@ from pytest_arc.gates import count_selected, decide_counting
 Agents = Callable[..., AgentPlan]
 
 
-def _select(agent: AgentPlan, *ids: str, **rest: frozenset[str]) -> Plan:
-    return Plan((agent,), selected=frozenset(f"bot/{id}" for id in ids), **rest)
+def _select(agent: AgentPlan, *ids: str, ungated: frozenset[str] = frozenset()) -> Plan:
+    return Plan((agent,), selected=frozenset(f"bot/{id}" for id in ids), ungated=ungated)
 
 
 def test_a_gate_counts_when_all_its_cases_are_selected(agent: Agents) -> None:

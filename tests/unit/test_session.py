@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_arc.domain.events import CaseFinished, GateDecided, RunFinished, RunStarted, TrialFinished
+from pytest_arc.domain.plan import AgentPlan
+from pytest_arc.domain.settings import Settings
+from pytest_arc.errors import UsageError
+from pytest_arc.history.folder import RunFolder
+from pytest_arc.planning import make_plan
+from pytest_arc.session import Session, SessionMode, draw_seed, run_session
+
+PlanAgent = Callable[..., AgentPlan]
+DEFAULTS = Settings()
+MIXED = {"a": "pass", "b": "pass 3", "c": "fail"}
+
+
+@pytest.fixture
+def open_session(plan_bot: PlanAgent, tmp_path: Path) -> Callable[..., Session]:
+    """A session over scenarios of one agent, ready to be started."""
+
+    def open_session(scenarios: dict[str, Any], settings: Settings = DEFAULTS, **rest: Any) -> Session:
+        own = {key: rest.pop(key) for key in ("mode", "listeners", "environ") if key in rest}
+        return Session(make_plan([plan_bot(scenarios, **rest)]), settings, root=tmp_path, **own)
+
+    return open_session
+
+
+def test_a_run_ends_with_an_outcome_for_each_case(open_session: Callable[..., Session]) -> None:
+    session = run_session(open_session(MIXED))
+    assert [session.outcome_of(case).reason for case in session.plan.cases] == [
+        "5/5 trials passed",
+        "3/5 trials passed; this scenario asks for 5/5",
+        "0/5 trials passed; this scenario asks for 5/5",
+    ]
+
+
+@pytest.mark.parametrize(
+    "scenarios, gates, exit_code",
+    [
+        ({"a": "pass"}, {}, 0),
+        ({"a": "fail"}, {}, 1),
+        ({"a": "call broken"}, {}, 1),
+        ({f"s{n}": "pass" for n in range(10)}, {"reliability": 0.85}, 0),
+        ({f"s{n}": "fail" for n in range(10)}, {"reliability": 0.85}, 1),
+        ({"a": {"user": "fail", "skip": "later"}}, {}, 0),
+    ],
+)
+def test_the_exit_code_is_pytests(
+    open_session: Callable[..., Session], scenarios: Any, gates: Any, exit_code: int
+) -> None:
+    assert run_session(open_session(scenarios, gates=gates)).exit_code == exit_code
+
+
+def test_listeners_are_told_in_order_and_in_the_thread_that_waits(
+    open_session: Callable[..., Session],
+) -> None:
+    told: list[tuple[type, str]] = []
+    session = open_session(
+        {"a": "pass"},
+        gates={"reliability": 0.5},
+        trials=2,
+        listeners=[lambda event: told.append((type(event), threading.current_thread().name))],
+    )
+    run_session(session)
+    kept = (RunStarted, TrialFinished, CaseFinished, GateDecided, RunFinished)
+    here = threading.current_thread().name
+    assert [event for event in told if event[0] in kept] == [
+        (kind, here)
+        for kind in (RunStarted, TrialFinished, TrialFinished, CaseFinished, GateDecided, RunFinished)
+    ]
+
+
+def test_inline_and_concurrent_runs_come_to_the_same(open_session: Callable[..., Session]) -> None:
+    inline = run_session(open_session(MIXED, mode=SessionMode(inline=True)))
+    concurrent = run_session(open_session(MIXED))
+    for case in inline.plan.cases:
+        assert inline.outcome_of(case) == concurrent.outcome_of(case)
+
+
+def test_errored_trials_are_tried_again_with_the_same_seed(open_session: Callable[..., Session]) -> None:
+    session = run_session(open_session({"a": "call broken"}, Settings(attempts=3), trials=1))
+    (trial,) = session.ledger.list_trials("bot/a")
+    assert (trial.outcome, trial.attempts) == ("errored", 3)
+
+
+def test_a_stopped_run_keeps_what_has_finished_and_cancels_the_rest(
+    open_session: Callable[..., Session],
+) -> None:
+    session = open_session({"a": "pass", "b": "hang"}, gates={"reliability": 0.5}, trials=2)
+    session.start()
+    assert session.wait_for(session.plan.cases[0]).word == "passed"
+    session.stop("the budget is used up")
+    (verdict,) = session.decide_gates()
+    session.finish()
+    assert (verdict.word, verdict.fails) == ("not evaluated", True)
+    assert verdict.reason.endswith("the budget is used up")
+    assert session.wait_for(session.plan.cases[1]).word == "not run"
+    assert session.exit_code != 0
+
+
+def test_a_run_is_written_and_can_be_read(open_session: Callable[..., Session]) -> None:
+    session = run_session(open_session(MIXED))
+    folder = RunFolder(session.writer.path)
+    document = folder.read_document()
+    assert document["format"] == 1
+    assert [case["id"] for case in document["results"]["agents"][0]["cases"]] == ["bot/a", "bot/b", "bot/c"]
+    assert set(document["timings"]) == {"bot/a", "bot/b", "bot/c"}
+    assert sum(1 for _ in folder.read_trials()) == 15
+
+
+def test_a_run_folder_that_cannot_be_made_is_a_usage_error(
+    open_session: Callable[..., Session], tmp_path: Path
+) -> None:
+    (tmp_path / ".arc").write_text("in the way", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"cannot write to .*No trial was run"):
+        open_session({"a": "pass"}).start()
+
+
+def test_seeds_are_given_or_drawn() -> None:
+    assert draw_seed(Settings(seed=7)) == 7
+    assert draw_seed(Settings(seed="random")) != draw_seed(Settings(seed="random"))
