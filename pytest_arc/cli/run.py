@@ -72,5 +72,5 @@ def _print_document(session: Session) -> None:
     if written.is_file():
         print_json(written.read_text(encoding="utf-8"))
     else:
-        print_json("".join(map(session.redact, session.write_document())))
+        print_json("".join(session.write_document()))
         click.echo(f"arc: results are incomplete: {session.writer.trouble}", err=True)

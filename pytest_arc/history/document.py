@@ -6,11 +6,10 @@ that a deterministic agent gives the same bytes on every machine and at every co
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Protocol
 
 from pytest_arc.domain.result import CaseOutcome, Estimate, TrialResult, Verdict
 from pytest_arc.domain.score import CheckResult
@@ -24,7 +23,7 @@ __all__ = [
     "describe_trial",
     "describe_verdict",
     "dump_json",
-    "hash_chunks",
+    "feed_digest",
     "join_chunks",
     "read_trial",
 ]
@@ -37,17 +36,22 @@ _encode: Callable[[Any], str] = json.JSONEncoder(
 ).encode
 
 
+class Digest(Protocol):
+    """A hash of `hashlib`."""
+
+    def update(self, data: bytes, /) -> None: ...
+
+
 def dump_json(value: Any) -> str:
     """One line of JSON; equal values give equal text."""
     return _encode(value)
 
 
-def hash_chunks(chunks: Iterable[str]) -> str:
-    """SHA-256 of text that comes in pieces, as it is encoded in files."""
-    digest = hashlib.sha256()
+def feed_digest(digest: Digest, chunks: Iterable[str]) -> Iterator[str]:
+    """Hand pieces of text on, and each to `digest` as it is encoded in files."""
     for chunk in chunks:
         digest.update(chunk.encode("utf-8", "backslashreplace"))
-    return digest.hexdigest()
+        yield chunk
 
 
 def describe_case(

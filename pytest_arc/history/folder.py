@@ -123,7 +123,7 @@ class RunWriter:
         """Write the text of `run.json` elsewhere; a failure becomes `trouble`."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_chunks(path, map(self._redact, chunks))
+            write_chunks(path, chunks)
         except OSError as error:
             self.trouble = self.trouble or f"{path.as_posix()}: {error.strerror or error}"
 

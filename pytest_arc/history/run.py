@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ from pytest_arc.history.document import (
     describe_timing,
     describe_verdict,
     dump_json,
-    hash_chunks,
+    feed_digest,
     join_chunks,
 )
 
@@ -23,7 +24,7 @@ __all__ = ["RunDocument"]
 
 @dataclass(frozen=True, slots=True)
 class RunDocument:
-    """`{format, header, results, timings}` of one run."""
+    """`{format, results, timings, header}` of one run, without secrets."""
 
     header: dict[str, Any]
     plan: Plan
@@ -34,13 +35,14 @@ class RunDocument:
     redact: Callable[[str], str]
 
     def write(self) -> Iterator[str]:
-        """The whole text. The header carries the SHA-256 of the bytes of `results`."""
-        header = self.header | {"results_sha256": hash_chunks(self._write_results())}
-        yield f'{{"format":{FORMAT},\n"header":{self.redact(dump_json(header))},\n"results":'
-        yield from self._write_results()
+        """The whole text. The header comes last: it carries the SHA-256 of the bytes of `results`."""
+        digest = hashlib.sha256()
+        yield f'{{"format":{FORMAT},\n"results":'
+        yield from feed_digest(digest, self._write_results())
         yield ',\n"timings":'
-        yield from join_chunks("{", self._write_timings(), "}")
-        yield "}\n"
+        yield from join_chunks("{", map(self.redact, self._write_timings()), "}")
+        header = self.header | {"results_sha256": digest.hexdigest()}
+        yield f',\n"header":{self.redact(dump_json(header))}}}\n'
 
     def _write_results(self) -> Iterator[str]:
         agents = sorted(self.plan.agents, key=lambda agent: agent.profile.id)
