@@ -194,7 +194,7 @@ class Scenario(Frozen):
     limits: LimitsOverride = Field(default_factory=lambda: _NO_LIMITS)
     """Where this scenario is stopped, if not where the profile says."""
     trials: int | None = Field(default=None, ge=1)
-    """More (or fewer) trials than the profile asks for; a gate counts the same number from every scenario."""
+    """More trials than the profile asks for; a gate counts the same number from every scenario."""
     min_pass_rate: float | None = Field(default=None, ge=0, le=1)
     """The observed share of scored trials that must pass; default: the profile's `min_pass_rate`, or 1."""
     critical: bool = False

@@ -16,7 +16,7 @@ from pytest_arc.domain.score import Check
 from pytest_arc.loading.places import Path
 from pytest_arc.registry import BEHAVIORS, CHECKS, TARGETS, UnknownName
 
-__all__ = ["FILLED_IN", "choose_kinds", "find_model", "list_keys", "list_kinds", "name_key"]
+__all__ = ["FILLED_IN", "choose_kinds", "find_model", "is_for_later", "list_keys", "list_kinds", "name_key"]
 
 Model = type[BaseModel]
 
@@ -27,10 +27,20 @@ FILLED_IN = frozenset({"prompt_file", "sha256", "sources"})
 def list_keys(model: Model) -> list[str]:
     """The keys of `model` as they are written; those that every check has stand last."""
     inherited = Check.model_fields if issubclass(model, Check) else {}
-    named = {name: name_key(name, info) for name, info in model.model_fields.items() if name not in FILLED_IN}
+    named = {
+        name: name_key(name, info)
+        for name, info in model.model_fields.items()
+        if name not in FILLED_IN and not is_for_later(info)
+    }
     own = [key for name, key in named.items() if name not in inherited]
     extra = ["for_each"] if model is Scenario else []
     return own + extra + [key for name, key in named.items() if name in inherited]
+
+
+def is_for_later(info: FieldInfo) -> bool:
+    """Whether the field stands for a feature of a later version."""
+    extra = info.json_schema_extra
+    return isinstance(extra, Mapping) and bool(cast("Mapping[str, Any]", extra).get("not_supported_yet"))
 
 
 def name_key(name: str, info: FieldInfo) -> str:

@@ -8,11 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
 from pytest_arc.domain.frozen import Frozen
 from pytest_arc.errors import Problem
-from pytest_arc.loading.keys import choose_kinds, list_kinds, name_key
+from pytest_arc.loading.keys import choose_kinds, is_for_later, list_kinds, name_key
 from pytest_arc.loading.places import Path, make_problem
 from pytest_arc.loading.problems import Origins, name_mapping
 from pytest_arc.loading.shapes import as_list, as_mapping
@@ -76,12 +75,7 @@ def _list_later(kind: Any) -> frozenset[str]:
     if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
         return frozenset()
     fields = kind.model_fields.items()
-    return frozenset(name_key(name, info) for name, info in fields if _is_later(info))
-
-
-def _is_later(info: FieldInfo) -> bool:
-    extra: Any = info.json_schema_extra
-    return bool((as_mapping(extra) or {}).get("not_supported_yet"))
+    return frozenset(name_key(name, info) for name, info in fields if is_for_later(info))
 
 
 def _report(path: Path, feature: str, origins: Origins) -> Problem:

@@ -42,11 +42,14 @@ class _Given:
         return self.file.report(self.line, max(text.find(key), 0) + 1, message, hint)
 
 
+_ROOT_MARKS = ("pyproject.toml", "pytest.toml", "pytest.ini", "tox.ini", "setup.cfg", ".git")
+
+
 def find_root(start: Path) -> Path:
-    """The folder of the nearest pyproject.toml at or above `start`; `start` itself when there is none."""
+    """The nearest folder at or above `start` that marks a project; `start` itself when there is none."""
     absolute = start.absolute()
     for folder in (absolute, *absolute.parents):
-        if (folder / "pyproject.toml").is_file():
+        if any((folder / name).exists() for name in _ROOT_MARKS):
             return folder
     return absolute
 

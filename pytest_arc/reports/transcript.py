@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import textwrap
 
 from pytest_arc.domain.trajectory import Message, Step, ToolCall, ToolResult, Trajectory
-from pytest_arc.reports.style import WIDTH, shorten
+from pytest_arc.reports.style import WIDTH
 
 __all__ = ["find_divergence", "format_transcript"]
 
@@ -48,11 +49,14 @@ def _essence(step: Step) -> tuple[str, ...]:
 
 def _format_step(number: int, step: Step, width: int, lines_each: int) -> list[str]:
     label, text = _describe_step(step)
-    room = width - 14
-    flat = shorten(text, room * lines_each)
-    pieces = [flat[start : start + room] for start in range(0, len(flat), room)] or [""]
-    first = f"  {number:>3} {label:<7} {pieces[0]}"
-    return [first.rstrip(), *(" " * 14 + piece for piece in pieces[1:])]
+    return textwrap.wrap(
+        " ".join(text.split()) or "(nothing)",
+        width,
+        initial_indent=f"  {number:>3} {label:<7} ",
+        subsequent_indent=" " * 14,
+        max_lines=lines_each,
+        placeholder=" ...",
+    )
 
 
 def _describe_step(step: Step) -> tuple[str, str]:
