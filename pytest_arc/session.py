@@ -112,6 +112,9 @@ class Session:
         self._hooks = hooks
         self._listeners = listeners
         self._mode = mode
+        self._options = TrialOptions(
+            real_time=settings.real_time, watchdog=not mode.inline, reraise=mode.reraise
+        )
         self._specs = list_trials(plan, settings.trial)
         self._pending = Counter(spec.case.id for spec in self._specs)
         self._agents = {case.id: agent for agent in plan.agents for case in agent.cases}
@@ -256,15 +259,12 @@ class Session:
     async def _run_with_attempts(self, spec: TrialSpec) -> TrialResult:
         """Try again, with the same seed, what failed for reasons that are not the agent's."""
         output = capture_trial() if self._mode.route_output else TrialOutput()
-        options = TrialOptions(
-            real_time=self.settings.real_time, watchdog=not self._mode.inline, reraise=self._mode.reraise
-        )
         attempts = 1 if spec.case.profile.target.deterministic else self.settings.attempts
-        result = await run_trial(spec, options)
+        result = await run_trial(spec, self._options)
         for attempt in range(2, attempts + 1):
             if result.outcome != "errored":
                 break
-            result = await run_trial(replace(spec, attempt=attempt), options)
+            result = await run_trial(replace(spec, attempt=attempt), self._options)
         printed = output.read()
         return replace(result, output=printed) if printed else result
 

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, suppress
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    asynccontextmanager,
+    nullcontext,
+    suppress,
+)
 from typing import Any, NoReturn, cast
 
 from pytest_arc.errors import ToolSimulatorError
@@ -15,8 +21,7 @@ from pytest_arc.targets.functions import read_signature
 __all__ = ["set_up"]
 
 
-@asynccontextmanager
-async def set_up(path: str | None, context: AgentContext) -> AsyncGenerator[None]:
+def set_up(path: str | None, context: AgentContext) -> AbstractAsyncContextManager[None]:
     """Enter the context manager that `package.module:name` makes, and leave it however the trial ends.
 
     It is not told what the trial raised, so that it cannot swallow it, and a generator needs no `finally`.
@@ -24,9 +29,11 @@ async def set_up(path: str | None, context: AgentContext) -> AsyncGenerator[None
     wait. While it works, a hang is blamed on the tools; what it raises becomes a ToolSimulatorError, unless
     the trial has come to grief already.
     """
-    if path is None:
-        yield
-        return
+    return nullcontext() if path is None else _enter(path, context)
+
+
+@asynccontextmanager
+async def _enter(path: str, context: AgentContext) -> AsyncGenerator[None]:
     manager = _make_manager(path, context)
     await _do(path, manager.__aenter__(), context)
     try:

@@ -66,11 +66,16 @@ def run(folder: Path, *arguments: str, exit_code: int = 0) -> Cost:
 
 
 def run_in_turn(times: int, *commands: Callable[[], Cost]) -> Iterator[tuple[Cost, ...]]:
-    """Run all commands, one after the other, `times` times; first once for the caches of files and code."""
+    """Run all commands, one after the other, `times` times; first once for the caches of files and code.
+
+    Every second time in the other order, since what ran just before tells on what comes next.
+    """
     for command in commands:
         command()
-    for _ in range(times):
-        yield tuple(command() for command in commands)
+    for turn in range(times):
+        order = range(len(commands)) if turn % 2 == 0 else reversed(range(len(commands)))
+        costs = {index: commands[index]() for index in order}
+        yield tuple(costs[index] for index in range(len(commands)))
 
 
 def judge(promise: str, values: Sequence[float], limit: float, unit: str, note: str = "") -> Figure:
