@@ -1,6 +1,6 @@
 """One run, from plan to verdicts. Both faces, pytest and `arc run`, drive it the same way:
 
-    session = Session(plan, settings, environment)
+    session = Session(plan, settings, root=root)
     session.start()                             trials begin, ahead of whoever waits for them
     for case in plan.cases:
         outcome = session.wait_for(case)        in plan order; trials end in any order
@@ -22,10 +22,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
-from random import SystemRandom
 from typing import Any
 
 from pytest_arc.domain.events import (
@@ -40,31 +38,23 @@ from pytest_arc.domain.events import (
 from pytest_arc.domain.plan import AgentPlan, Case, Plan, TrialSpec
 from pytest_arc.domain.result import CaseOutcome, TrialResult, Verdict
 from pytest_arc.domain.settings import Settings
-from pytest_arc.errors import (
-    ArcError,
-    InfrastructureError,
-    LoadError,
-    NothingSelected,
-    Problem,
-    TrialError,
-)
+from pytest_arc.errors import InfrastructureError
 from pytest_arc.executors.local import LocalExecutor
+from pytest_arc.executors.lost import explain_lost
 from pytest_arc.executors.output import TrialOutput, capture_trial, route_output
-from pytest_arc.garbage import pause_collector
 from pytest_arc.gates import Ledger, decide_counting, evaluate, judge_case
 from pytest_arc.history.environment import describe_environment
 from pytest_arc.history.folder import RunWriter
 from pytest_arc.history.identity import describe_agent
 from pytest_arc.history.run import RunDocument
-from pytest_arc.loading import load_profile
-from pytest_arc.planning import list_trials, make_plan, plan_agent
+from pytest_arc.planning import list_trials
 from pytest_arc.redaction import Redactor
 from pytest_arc.reports.cases import describe_case
 from pytest_arc.reports.style import Glyphs
 from pytest_arc.reports.summary import AgentReport
 from pytest_arc.trial import TrialOptions, run_trial
 
-__all__ = ["Session", "SessionMode", "draw_seed", "plan_file", "plan_files", "run_session"]
+__all__ = ["Session", "SessionMode", "run_session"]
 
 POLL_S = 0.25
 """How often a waiting thread looks up: Ctrl-C works everywhere, and a dead executor is noticed."""
@@ -323,7 +313,7 @@ class Session:
             return False
         spec, result = self._results.popleft()
         if not isinstance(result, TrialResult):
-            result = _explain_lost(spec, result)
+            result = explain_lost(spec, result)
         self._pending[spec.case.id] -= 1
         self.ledger.add(result)
         self._tell(TrialFinished(result))
@@ -383,50 +373,6 @@ class Session:
         }
 
 
-@pause_collector()
-def plan_file(path: Path, settings: Settings) -> AgentPlan:
-    """Load one profile and cross it with its scenarios. Raises LoadError with every problem."""
-    loaded = load_profile(path, target=settings.target)
-    scenarios = [(entry.scenario, entry.origin) for entry in loaded.scenarios]
-    return plan_agent(loaded.profile, loaded.path, scenarios, settings)
-
-
-def plan_files(paths: Sequence[Path], settings: Settings, patterns: Sequence[str] = ()) -> Plan:
-    """Load and cross the profiles; `patterns` are glob patterns of scenario ids, none selects all.
-
-    Raises LoadError with the problems of every file, and NothingSelected.
-    """
-    agents: list[AgentPlan] = []
-    problems: list[Problem] = []
-    for path in paths:
-        try:
-            agents.append(plan_file(path, settings))
-        except LoadError as error:
-            problems += error.problems
-    if problems:
-        raise LoadError(problems)
-    selected = [
-        case.id
-        for agent in agents
-        for case in agent.cases
-        if not patterns or any(_matches(case.scenario.id, pattern) for pattern in patterns)
-    ]
-    if not selected:
-        no_match = f"no scenario matches {', '.join(patterns)}"
-        raise NothingSelected(no_match if patterns else "there is no scenario")
-    return make_plan(agents, selected, draw_seed(settings))
-
-
-def _matches(scenario: str, pattern: str) -> bool:
-    # The row in `currency/eur[Q1]` would be a set of characters to a glob pattern.
-    return scenario == pattern or fnmatchcase(scenario, pattern)
-
-
-def draw_seed(settings: Settings) -> int:
-    """The seed of the run; `random` draws one."""
-    return SystemRandom().randrange(2**32) if settings.seed == "random" else settings.seed
-
-
 def run_session(session: Session) -> Session:
     """Do a whole run, for a face without a loop of its own. Ctrl-C keeps what has finished, and is raised."""
     session.start()
@@ -446,24 +392,3 @@ def run_session(session: Session) -> Session:
     finally:
         session.finish()
     return session
-
-
-def _describe_lost(error: BaseException) -> str:
-    return str(error) if isinstance(error, ArcError) else f"{type(error).__name__}: {error}"
-
-
-def _explain_lost(spec: TrialSpec, error: BaseException) -> TrialResult:
-    """The result of a trial that was cancelled, or that broke in a way nothing else has caught."""
-    cancelled = isinstance(error, asyncio.CancelledError)
-    blame = error.blame if isinstance(error, TrialError) else "infrastructure"
-    return TrialResult(
-        case=spec.case.id,
-        trial=spec.trial,
-        seed=spec.seed,
-        outcome="cancelled" if cancelled else "failed" if blame == "agent" else "errored",
-        blame=None if cancelled else blame,
-        reason="cancelled" if cancelled else _describe_lost(error),
-        checks=(),
-        dimensions={},
-        score=None,
-    )

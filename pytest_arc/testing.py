@@ -24,8 +24,9 @@ from pytest_arc.domain.result import CaseOutcome, Estimate, TrialResult, Verdict
 from pytest_arc.domain.trajectory import Trajectory
 from pytest_arc.loading import load_settings
 from pytest_arc.providers.scripted import ScriptedProvider
-from pytest_arc.session import Session, plan_files, run_session
+from pytest_arc.session import Session, run_session
 from pytest_arc.stats import wilson
+from pytest_arc.suite import plan_files
 
 __all__ = ["FinishedRun", "Runner", "ScriptedProvider", "run_files"]
 

@@ -26,7 +26,8 @@ from pytest_arc.loading import find_root
 from pytest_arc.reports.cases import describe_end, find_worst, list_checks, list_dimensions
 from pytest_arc.reports.style import wrap
 from pytest_arc.reports.transcript import format_transcript
-from pytest_arc.session import Session, SessionMode, plan_files
+from pytest_arc.session import Session, SessionMode
+from pytest_arc.suite import plan_files
 
 __all__ = ["debug"]
 

@@ -16,7 +16,7 @@ from pytest_arc.domain.plan import AgentPlan, Case
 from pytest_arc.domain.result import CaseOutcome
 from pytest_arc.errors import LoadError
 from pytest_arc.loading import check_claim
-from pytest_arc.session import plan_file
+from pytest_arc.suite import plan_file
 
 if TYPE_CHECKING:
     from pytest_arc.plugin.main import ArcPlugin

@@ -25,7 +25,8 @@ from pytest_arc.planning import make_plan
 from pytest_arc.plugin import reporting
 from pytest_arc.plugin.items import AgentFile, CaseItem, GateItem, claim_file
 from pytest_arc.reports.style import choose_glyphs, wrap
-from pytest_arc.session import Session, SessionMode, draw_seed
+from pytest_arc.session import Session, SessionMode
+from pytest_arc.suite import draw_seed
 
 __all__ = ["ArcPlugin"]
 

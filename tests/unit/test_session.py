@@ -13,7 +13,8 @@ from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import UsageError
 from pytest_arc.history.folder import RunFolder
 from pytest_arc.planning import make_plan
-from pytest_arc.session import Session, SessionMode, draw_seed, run_session
+from pytest_arc.session import Session, SessionMode, run_session
+from pytest_arc.suite import draw_seed
 
 PlanAgent = Callable[..., AgentPlan]
 DEFAULTS = Settings()
