@@ -8,30 +8,43 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 import pytest
 
 from pytest_arc.domain.plan import AgentPlan, Case
 from pytest_arc.domain.result import CaseOutcome
+from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import LoadError
 from pytest_arc.loading import check_claim
 from pytest_arc.suite import plan_file
 
-if TYPE_CHECKING:
-    from pytest_arc.plugin.main import ArcPlugin
-
-__all__ = ["AgentFile", "CaseFailed", "CaseItem", "GateItem", "claim_file"]
+__all__ = ["AgentFile", "CaseFailed", "CaseItem", "GateItem", "Host", "claim_file"]
 
 SUFFIXES = (".yaml", ".yml", ".json")
 HEAD_BYTES = 65536
+
+
+class Host(Protocol):
+    """The plugin, as its items see it."""
+
+    hooks: Any
+    """pytest's hooks without those that capture."""
+    passed_over: int
+    """YAML files in a directory walk that are nobody's."""
+
+    @property
+    def settings(self) -> Settings: ...
+    def add_agent(self, file: AgentFile, agent: AgentPlan) -> None: ...
+    def run_case(self, case: Case) -> CaseOutcome: ...
+    def describe_failure(self, item: CaseItem) -> str: ...
 
 
 class CaseFailed(Exception):
     """A case is below its bar. Caught by `CaseItem.repr_failure`."""
 
 
-def claim_file(plugin: ArcPlugin, path: Path, parent: pytest.Collector) -> AgentFile | None:
+def claim_file(plugin: Host, path: Path, parent: pytest.Collector) -> AgentFile | None:
     """Claim what the user named, and in a directory walk what has a top-level `arc:` key."""
     if path.suffix not in SUFFIXES:
         return None
@@ -48,7 +61,7 @@ def claim_file(plugin: ArcPlugin, path: Path, parent: pytest.Collector) -> Agent
 class AgentFile(pytest.File):
     """One profile."""
 
-    def __init__(self, *, plugin: ArcPlugin, **rest: Any) -> None:
+    def __init__(self, *, plugin: Host, **rest: Any) -> None:
         super().__init__(**rest)
         self.plugin = plugin
         self.agent: AgentPlan | None = None
@@ -92,7 +105,7 @@ class CaseItem(ArcItem):
             self.add_marker(tag)
 
     @property
-    def plugin(self) -> ArcPlugin:
+    def plugin(self) -> Host:
         assert isinstance(self.parent, AgentFile)
         return self.parent.plugin
 

@@ -179,7 +179,7 @@ class ArcPlugin:
         if stopped:
             arc.stop(stopped)
         try:
-            reporting.report_gates(self, session, arc.decide_gates())
+            reporting.report_gates(session, arc, self.files, arc.decide_gates())
         finally:
             arc.finish()
 

@@ -6,23 +6,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from pytest_arc.domain.plan import AgentPlan
 from pytest_arc.domain.result import CaseOutcome, Estimate, Verdict
 from pytest_arc.domain.score import DIMENSIONS
-from pytest_arc.plugin.items import CaseItem
+from pytest_arc.plugin.items import AgentFile, CaseItem
 from pytest_arc.reports.style import Glyphs, choose_glyphs, wrap
 from pytest_arc.reports.summary import describe_gate_failure, summarize_agent
 from pytest_arc.session import Session
 from pytest_arc.stats import pass_at_k, pass_hat_k
-
-if TYPE_CHECKING:
-    from pytest_arc.plugin.main import ArcPlugin
 
 __all__ = [
     "name_status",
@@ -74,17 +71,17 @@ def shape_report(report: pytest.TestReport, item: CaseItem, session: Session) ->
             pass
 
 
-def report_gates(plugin: ArcPlugin, session: pytest.Session, verdicts: Iterable[Verdict]) -> None:
+def report_gates(
+    session: pytest.Session, arc: Session, files: Mapping[str, AgentFile], verdicts: Iterable[Verdict]
+) -> None:
     """Report each gate as one more test, under the id it was collected by."""
-    arc = plugin.session
-    assert arc is not None
     for verdict in verdicts:
-        agent = plugin.files[verdict.agent].agent
-        assert agent is not None
+        file = files[verdict.agent]
+        assert (agent := file.agent) is not None
         session.testscollected += 1
-        nodeid = f"{plugin.files[verdict.agent].nodeid}::gate/{verdict.gate}"
+        nodeid = f"{file.nodeid}::gate/{verdict.gate}"
         shape = partial(_shape_gate_report, arc=arc, agent=agent, verdict=verdict)
-        _log_test(plugin.config, nodeid, (agent.path, 0, f"gate/{verdict.gate}"), shape)
+        _log_test(session.config, nodeid, (agent.path, 0, f"gate/{verdict.gate}"), shape)
 
 
 def report_case(config: pytest.Config, item: CaseItem, session: Session) -> None:

@@ -127,7 +127,7 @@ def _say_plain_rate(report: AgentReport) -> str:
 
 
 def _draw_dimensions(report: AgentReport, glyphs: Glyphs) -> list[str]:
-    values = {
+    values: dict[Dimension, list[float]] = {
         name: [trial.dimensions[name] for trial in report.trials if name in trial.dimensions]
         for name in DIMENSIONS
     }
