@@ -77,7 +77,8 @@ def report_gates(
     """Report each gate as one more test, under the id it was collected by."""
     for verdict in verdicts:
         file = files[verdict.agent]
-        assert (agent := file.agent) is not None
+        agent = file.agent
+        assert agent is not None
         session.testscollected += 1
         nodeid = f"{file.nodeid}::gate/{verdict.gate}"
         shape = partial(_shape_gate_report, arc=arc, agent=agent, verdict=verdict)
