@@ -44,7 +44,7 @@ class Figure:
 def run(folder: Path, *arguments: str, exit_code: int = 0) -> Cost:
     """Run Python with `arguments` in `folder`. Plugins that happen to be installed are left out."""
     environment = {
-        name: text for name, text in os.environ.items() if not name.startswith(("ARC_", "PYTEST_"))
+        name: text for name, text in os.environ.items() if not name.startswith(("ARC_", "PYTEST_", "PYTHON"))
     }
     environment |= {
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
