@@ -8,18 +8,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_arc.domain.plan import AgentPlan, Case, Plan
-from pytest_arc.domain.result import CaseOutcome, TrialResult, Verdict
+from pytest_arc.domain.result import CaseOutcome, Estimate, TrialResult, Verdict
 from pytest_arc.history.document import (
     FORMAT,
     describe_case,
+    describe_estimate,
     describe_timing,
     describe_verdict,
     dump_json,
     feed_digest,
     join_chunks,
 )
+from pytest_arc.stats import Estimate as Mean
+from pytest_arc.stats import mean_pass_at_k, mean_pass_hat_k, wilson
 
 __all__ = ["RunDocument"]
+
+MOST_K = 50
+"""pass_hat_k and pass_at_k are written up to this k."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +54,23 @@ class RunDocument:
         agents = sorted(self.plan.agents, key=lambda agent: agent.profile.id)
         yield '{"agents":['
         for number, agent in enumerate(agents):
-            verdicts = [describe_verdict(v) for v in self.verdicts if v.agent == agent.profile.id]
-            head = f'{{"id":{dump_json(agent.profile.id)},"gates":{dump_json(verdicts)},"cases":'
-            yield ("," if number else "") + self.redact(head)
+            head = dump_json(self._describe_agent(agent)).removesuffix("}")
+            yield ("," if number else "") + self.redact(f'{head},"cases":')
             yield from join_chunks("[", map(self.redact, self._write_cases(agent)), "]}")
         yield "]}"
+
+    def _describe_agent(self, agent: AgentPlan) -> dict[str, Any]:
+        """All but the cases: the rate with Wilson's 95 % interval, pass_hat_k and pass_at_k for each k."""
+        counts = [(o.passed, o.scored) for o in map(self.outcome_of, self._sort(agent.cases)) if o.scored]
+        passed, scored = [c for c, _ in counts], [n for _, n in counts]
+        ks = range(1, min(agent.trials, MOST_K, max(scored, default=0)) + 1)
+        return {
+            "id": agent.profile.id,
+            "reliability": describe_estimate(_estimate(sum(passed), sum(scored))),
+            "pass_hat_k": [_read_mean(mean_pass_hat_k(passed, scored, k)) for k in ks],
+            "pass_at_k": [_read_mean(mean_pass_at_k(passed, scored, k)) for k in ks],
+            "gates": [describe_verdict(v) for v in self.verdicts if v.agent == agent.profile.id],
+        }
 
     def _write_cases(self, agent: AgentPlan) -> Iterator[str]:
         for case in self._sort(agent.cases):
@@ -67,3 +85,11 @@ class RunDocument:
 
     def _sort(self, cases: Sequence[Case]) -> list[Case]:
         return sorted((case for case in cases if case.id in self.plan.selected), key=lambda case: case.id)
+
+
+def _estimate(passed: int, scored: int) -> Estimate | None:
+    return Estimate(passed, scored, *wilson(passed, scored)) if scored else None
+
+
+def _read_mean(mean: Mean | None) -> float | None:
+    return None if mean is None else round(mean.value, 6)
