@@ -53,11 +53,12 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _YEAR_BEFORE = re.compile(
-    r"(?:\b(?:in|since|until|during|before|after|through|for|from|the|year|fiscal|FY|[QH][1-4]|end of"
-    r"|year of|quarter of"
+    r"(?:\b(?:in|since|until|during|before|after|through|for|from|the|year|fiscal|FY|[QH][1-4](?: of)?"
+    r"|end of|year of|(?:quarter|half)(?: of)?"
     r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?),? )$",
     re.IGNORECASE,
 )
+_IN_UNIT = re.compile(r"[ \u00a0*`]{1,3}in ")
 _BRACKET_BEFORE = re.compile(
     r"(?:^|[\n|:=\t]|\b(?:is|was|of|to|by|at|are|were|be|equals|or|and))[ \t*`]*\($", re.IGNORECASE
 )
@@ -83,7 +84,7 @@ def find_numbers(text: str, decimal: DecimalMark | None = None) -> tuple[Number,
       noun with at most one word between ("12 overdue invoices" -> "invoice"). The ends of a range share
       their unit ("10-20 %").
 
-    Not numbers: dates, times of day, ordinals, years ("in 2026", "Q1 2026"), list numbering at the start
+    Not numbers: dates, times of day, ordinals, years ("in 2026", "Q1 2026 in EUR"), list numbering at the start
     of a line, identifiers (digits touching letters, "#", "_", or a hyphen after a word: INV-1042, A17, Q1,
     v2, 10-K, 401(k)), file names, web addresses, versions, leading zeros, and bare whole numbers after a
     label ("row 5", "invoice no. 1042"). Number words ("twelve") are not read.
@@ -151,7 +152,7 @@ class _Reader:
             digits = "0." + digits
         value = read_numeral(digits, self._decimal, exponent)
         unit = code or unit
-        if value is None or (unit is None and digits.isdigit() and self._is_label_or_year(left, start, end)):
+        if value is None or (self._is_bare(start, end, unit) and self._is_label_or_year(left, start, end)):
             return None
         left, last, bracketed, outer_code = self._read_brackets(left, last, unit, len(digits))
         if negative or bracketed:
@@ -170,6 +171,10 @@ class _Reader:
             if not sign:
                 left, sign = self._read_sign(left)
         return left, sign in _MINUS if sign else False, mention.code if mention else None
+
+    def _is_bare(self, start: int, end: int, unit: str | None) -> bool:
+        """Whether digits stand alone; "in EUR" after a year belongs to the sentence: "Q1 2026 in EUR"."""
+        return self._text[start:end].isdigit() and (unit is None or bool(_IN_UNIT.match(self._text, end)))
 
     def _has_leading_point(self, start: int) -> bool:
         before = self._text[max(0, start - 2) : start]

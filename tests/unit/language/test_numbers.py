@@ -127,6 +127,7 @@ def test_currencies_are_not_shared_by_neighbours() -> None:
         "978-3-16-148410-0 and 555-0199",
         "https://example.org/2026/05?page=7",
         "in 2026, Q1 2026, the 2026 budget, 2026's end",
+        "Q1 2026 in EUR, the first half of 2026 in euros, H1 of 2026, second quarter 2026",
         "row 5, step 3, invoice no. 1042, Order ID: 7",
         "007",
         "1. First\n2. Second\n(1) One\n2) Two",
