@@ -12,6 +12,7 @@ from functools import cache
 from pytest_arc.language.currencies import Mention, find_currencies
 from pytest_arc.language.dates import DateMention, find_dates
 from pytest_arc.language.numbers import Number, find_numbers
+from pytest_arc.language.sentences import split_sentences
 from pytest_arc.providers.reference import tables
 
 __all__ = ["Period", "Task", "read_task", "search", "split_words"]
@@ -98,7 +99,7 @@ def read_task(text: str) -> Task:
     bare = _FILE.sub(" ", text)
     mentions = find_currencies(bare)
     periods, ambiguous = _read_periods(bare)
-    limits, numbers = _read_limits(_blank(bare, [period.text for period in periods]))
+    limits, numbers = _read_limits(bare)
     find = next((name for name, pattern in tables.FINDS if search(pattern).search(bare)), None)
     measure = next((name for name, pattern in tables.MEASURES if search(pattern).search(bare)), None)
     group = search(tables.GROUP).search(bare.lower())
@@ -122,28 +123,20 @@ def read_task(text: str) -> Task:
     )
 
 
-def _blank(text: str, parts: list[str]) -> str:
-    for part in parts:
-        text = text.replace(part, "-")
-    return text
-
-
 def _read_order(text: str) -> str | None:
-    order = re.search(
-        rf"{tables.ORDER_BEFORE}\b({tables.FORBIDDEN_ORDERS})\b(?! to\b)[^.?!\n]*",
-        text,
-        re.IGNORECASE,
-    )
-    return (
-        re.sub(
-            r"^(?:please|and|then|just|can you|could you|you to|now)\b ?|,? please$",
-            "",
-            order[0].strip(" ,.;:"),
-            flags=re.I,
+    for sentence in split_sentences(text):
+        before = tables.ADDRESS if re.search(tables.QUESTION, sentence.text, re.I) else _BEFORE_ORDER
+        order = re.search(
+            rf"(?:{before}) *{tables.ADVERBS}\b((?:{tables.FORBIDDEN_ORDERS})\b(?! to\b)[^.?!\n]*)",
+            sentence.text,
+            re.IGNORECASE,
         )
-        if order
-        else None
-    )
+        if order:
+            return re.sub(r",? please$", "", order[1].rstrip(" ,;:"))
+    return None
+
+
+_BEFORE_ORDER = rf"{tables.CLAUSE}|\b(?:{tables.ADDRESS})"
 
 
 def _read_target(text: str, mentions: tuple[Mention, ...]) -> str | None:
@@ -168,18 +161,16 @@ def _read_stated(text: str, mentions: tuple[Mention, ...]) -> str | None:
 
 
 def _read_limits(text: str) -> tuple[tuple[tuple[str, Decimal], ...], tuple[Number, ...]]:
+    """The figures that say which amounts are meant, and the other ones."""
+    above = f"{tables.ABOVE}|{tables.LIMIT}" if search(tables.BEYOND).search(text) else tables.ABOVE
+    signs = ((">=", tables.AT_LEAST), ("<=", tables.AT_MOST), (">", above), ("<", tables.BELOW))
     limits: list[tuple[str, Decimal]] = []
     rest: list[Number] = []
     for number in find_numbers(text):
         before, after = text[: number.start].rstrip(" ("), text[number.end :]
-        for sign, pattern in (
-            (">=", tables.AT_LEAST),
-            ("<=", tables.AT_MOST),
-            (">", tables.ABOVE),
-            ("<", tables.BELOW),
-        ):
-            follows = sign in (">=", "<=") and re.match(rf"\s*(?:{pattern})\b", after, re.I)
-            if re.search(rf"\b(?:{pattern})(?: the)?$", before, re.I) or follows:
+        for sign, pattern in signs:
+            follows = "=" in sign and re.match(rf"\s*(?:{pattern})\b", after, re.I)
+            if follows or re.search(rf"\b(?:{pattern})(?: the)?$", before, re.I):
                 limits.append((sign, number.value))
                 break
         else:

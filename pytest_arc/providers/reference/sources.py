@@ -125,15 +125,12 @@ def _load_file(talk: Conversation, task: Task, file: str) -> list[Source]:
         return []
     tool, parameter = talk.roles.files
     arguments: dict[str, Any] = {parameter: file}
-    sheets, several = list[str](), False
     describe = choose_operation(tool, "describe", "schema", "info", "inspect")
-    if describe:
-        sheets = _choose_sheets(task, read_tables_of_schema(talk.call(tool.name, arguments | describe)))
+    known = read_tables_of_schema(talk.call(tool.name, arguments | describe)) if describe else {}
     rows = choose_operation(tool, "rows", "read", "records", "list")
     found: list[Source] = []
-    for sheet in sheets or [""]:
-        place = {"sheet": sheet} if several else {}
-        place = place if "sheet" in list_parameters(tool) else {}
+    for sheet in _choose_sheets(task, known) or [""]:
+        place = {"sheet": sheet} if len(known) > 1 and "sheet" in list_parameters(tool) else {}
         result = talk.call(tool.name, arguments | rows | place)
         table = next(find_tables(result), Table(file, (), ()))
         name = f"{file} ({sheet})" if place else file

@@ -454,7 +454,12 @@ FORBIDDEN_ORDERS = (
     r"|change|modify|adjust|split|move|send|post|reverse|cancel|fire|hire|buy|sell|order|invest|translate"
     r"|write (?:me )?(?:a|an|some)|tell me a|recommend|plan (?:a|my)|design|draft|compose|log ?in"
 )
-ORDER_BEFORE = r"(?:^|[.!?;,:] ?|\b(?:please|just|and|then|can you|could you|would you|will you|you to|go ahead and|let's|now|also|simply)) *(?:please |just |simply |also |now |quickly |go ahead and )?"
+# What stands before an order: words that address the policy, or at least the beginning of a clause. In a question
+# only the former count: "Which orders did she approve and pay?" orders nothing.
+ADDRESS = r"please|can you|could you|would you|will you|you to|go ahead and|let's"
+CLAUSE = r"^|[.!?;,:] ?|\b(?:just|and|then|now|also|simply)\b"
+ADVERBS = r"(?:(?:please|just|simply|also|now|quickly|go ahead and) )?"
+QUESTION = r"^\W*(?:wh\w+|how|does|did|do|is|are|was|were|has|have|had|can|could|may|should|would|will)\b(?! (?:you|not)\b)|\b(?:who|whether)\b"
 # (operation, pattern): the first that the request contains.
 MEASURES = (
     ("count", r"how many|count|number of (?!the)|the number of"),
@@ -487,7 +492,10 @@ FINDS = (
 )
 COMPARE = r"compare[ds]?|comparison|versus|vs\.?|variances?|differences?|differ|against|reconciles?|match(?:es)?|agrees?|ties? (?:to|out)|in balance|balances? (?:to|with)|balanced|does .* balance|deviat\w+|over budget|under budget|higher than|lower than|correct|verify|confirm|check|is it true|equals?"
 CONVERT = r"convert(?:ed)?|exchange|in terms of|worth in"
-ABOVE = r"above|over|more than|exceed(?:s|ed|ing)?|greater than|larger than|higher than|beyond|in excess of|(?:limit|cap|threshold|maximum|allowance|per diem|ceiling)(?: \w+){0,4}?(?: of| is|:)?"
+ABOVE = r"above|over|more than|exceed(?:s|ed|ing)?|greater than|larger than|higher than|beyond|in excess of"
+# The name of a limit makes a figure one where the request looks for what goes beyond it.
+LIMIT = r"(?:limit|cap|threshold|maximum|allowance|per diem|ceiling)(?: \w+){0,4}?(?: of| is|:)?"
+BEYOND = f"{ABOVE}|break(?:s|ing)?|violat\\w+|breach\\w*"
 AT_LEAST = r"at least|no less than|or more|minimum of"
 BELOW = r"below|under|less than|smaller than|lower than|fewer than"
 AT_MOST = r"at most|no more than|(?<!add )(?<!adds )(?<!sum )(?<!sums )(?<!added )up to|or less"
