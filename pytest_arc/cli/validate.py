@@ -59,6 +59,15 @@ class _Findings:
     agents: list[AgentPlan] = field(default_factory=list[AgentPlan])
     scenarios: set[tuple[str, int, str]] = field(default_factory=set[tuple[str, int, str]])
     problems: list[Problem] = field(default_factory=list[Problem])
+    included: set[str] = field(default_factory=set[str])
+    """Scenario files that an agent includes."""
+    named: set[str] = field(default_factory=set[str])
+    """Scenario files that were looked at for themselves."""
+
+    @property
+    def unreached(self) -> list[str]:
+        """Scenario files that none of these agents includes; empty where there is no agent."""
+        return sorted(self.named - self.included) if self.agents else []
 
 
 def _look_at(files: Iterable[Path], settings: Settings) -> _Findings:
@@ -84,13 +93,15 @@ def _look_at(files: Iterable[Path], settings: Settings) -> _Findings:
 def _look_at_scenarios(findings: _Findings, file: Path) -> None:
     loaded = load_scenarios(file)
     findings.files.add(loaded.path)
+    findings.named.add(loaded.path)
     findings.problems += loaded.problems
     findings.scenarios |= {(e.origin.path, e.origin.line, e.scenario.id) for e in loaded.entries}
 
 
 def _look_at_profile(findings: _Findings, file: Path, settings: Settings) -> None:
     loaded = load_profile(file, target=settings.target)
-    findings.files |= {loaded.path, *(entry.origin.path for entry in loaded.scenarios)}
+    findings.included |= {entry.origin.path for entry in loaded.scenarios}
+    findings.files |= {loaded.path} | findings.included
     findings.scenarios |= {(e.origin.path, e.origin.line, e.scenario.id) for e in loaded.scenarios}
     entries = [(entry.scenario, entry.origin) for entry in loaded.scenarios]
     findings.agents.append(plan_agent(loaded.profile, loaded.path, entries, settings))
@@ -101,6 +112,8 @@ def _say(console: Console, findings: _Findings) -> None:
         console.say(str(problem))
     for agent in findings.agents:
         _say_agent(console, agent)
+    for path in findings.unreached:
+        console.say(f"note: no agent here includes {path}: its scenarios are never run")
     totals = (
         count(len(findings.files), "file"),
         count(len(findings.agents), "agent"),
@@ -140,6 +153,7 @@ def _describe(findings: _Findings) -> dict[str, Any]:
     return {
         "files": sorted(findings.files),
         "scenarios": len(findings.scenarios),
+        "unreached": findings.unreached,
         "problems": [asdict(problem) for problem in findings.problems],
         "agents": [_describe_agent(agent) for agent in findings.agents],
     }

@@ -126,3 +126,22 @@ def test_profile_without_a_target_is_looked_at_with_one(arc: Arc, write: Write) 
     assert arc("validate", "configs/short.yaml").code == 1
     done = arc("validate", "configs/short.yaml", "--target", "reference")
     assert (done.code, done.out.splitlines()[-1]) == (0, "1 file, 1 agent, 0 scenarios: no problems")
+
+
+LOST = """
+arc_scenarios: 1
+scenarios:
+  - id: nobody/asks
+    user: hello
+    expect:
+      - answer_contains: hello
+"""
+
+
+def test_scenarios_that_no_agent_includes_are_named(arc: Arc, write: Write, project: Path) -> None:
+    write({"elsewhere/lost.yaml": LOST})
+
+    done = arc("validate", "configs", "elsewhere")
+
+    assert done.code == 0
+    assert "note: no agent here includes elsewhere/lost.yaml: its scenarios are never run" in done.out
