@@ -84,10 +84,10 @@ def find_numbers(text: str, decimal: DecimalMark | None = None) -> tuple[Number,
       noun with at most one word between ("12 overdue invoices" -> "invoice"). The ends of a range share
       their unit ("10-20 %").
 
-    Not numbers: dates, times of day, ordinals, years ("in 2026", "Q1 2026 in EUR"), list numbering at the start
-    of a line, identifiers (digits touching letters, "#", "_", or a hyphen after a word: INV-1042, A17, Q1,
-    v2, 10-K, 401(k)), file names, web addresses, versions, leading zeros, and bare whole numbers after a
-    label ("row 5", "invoice no. 1042"). Number words ("twelve") are not read.
+    Not numbers: dates, times of day, ordinals, years ("in 2026", "Q1 2026 in EUR"), list numbering at the
+    start of a line, identifiers (digits touching letters, "#", "_", or a hyphen after a word: INV-1042,
+    A17, Q1, v2, 10-K, 401(k)), file names, web addresses, versions, leading zeros, and bare whole numbers
+    after a label ("row 5", "invoice no. 1042"). Number words ("twelve") are not read.
     """
     if not any(map(str.isdigit, text)):
         return ()
