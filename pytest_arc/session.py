@@ -52,6 +52,7 @@ from pytest_arc.redaction import Redactor
 from pytest_arc.reports.cases import describe_case
 from pytest_arc.reports.style import Glyphs
 from pytest_arc.reports.summary import AgentReport
+from pytest_arc.targets.threads import lend_thread
 from pytest_arc.trial import TrialOptions, run_trial
 
 __all__ = ["Session", "SessionMode", "run_session"]
@@ -300,8 +301,16 @@ class Session:
         for spec in self._specs:
             if spec.case is case and self._pending[case.id] > 0:
                 self._announce(spec)
-                self._receive(spec, asyncio.run(self._run_with_attempts(spec)))
+                self._receive(spec, self._run_here(spec))
                 self._take_result(timeout_s=0)
+
+    def _run_here(self, spec: TrialSpec) -> TrialResult:
+        """Run one trial so that the agent's own code is on the calling thread, be it async or plain."""
+
+        def run() -> TrialResult:
+            return asyncio.run(self._run_with_attempts(spec))
+
+        return lend_thread(run) if spec.case.profile.target.runs_in_thread else run()
 
     # Results: in the thread of whoever waits.
 

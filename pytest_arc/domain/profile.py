@@ -42,6 +42,11 @@ class TargetSpec(Named):
     """Whether equal seeds give equal trajectories."""
     default_concurrency: ClassVar[int] = 50
 
+    @property
+    def runs_in_thread(self) -> bool:
+        """Whether the agent is a plain function, for which a thread is found."""
+        return False
+
     @abstractmethod
     def describe(self) -> str:
         """As reports name it: `reference policy, not an LLM`, `python pkg.module:agent`."""

@@ -63,6 +63,10 @@ class PythonTarget(Target):
     def observes(self) -> frozenset[Observation]:  # pyright: ignore[reportIncompatibleVariableOverride]
         return _OBSERVED_WITH_USAGE if self.reports_usage else _OBSERVED
 
+    @property
+    def runs_in_thread(self) -> bool:
+        return not inspect.iscoroutinefunction(import_object(self.python))
+
     def describe(self) -> str:
         return f"python {self.python}"
 

@@ -14,11 +14,13 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from contextvars import copy_context
-from queue import SimpleQueue
-from typing import Any
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-__all__ = ["run_in_thread"]
+__all__ = ["lend_thread", "run_in_thread"]
+
+T = TypeVar("T")
 
 
 async def run_in_thread(function: Callable[[], Any]) -> Any:
@@ -36,6 +38,33 @@ async def run_in_thread(function: Callable[[], Any]) -> Any:
     except asyncio.CancelledError:
         job.stop()
         raise
+    if error is not None:
+        raise error
+    return result
+
+
+def lend_thread(run: Callable[[], T]) -> T:
+    """Call `run` in a thread of its own, and do here meanwhile what it gives to threads.
+
+    For debuggers: plain functions then run on the main thread, where breakpoints are at home.
+    """
+    outcome: list[_Outcome] = []
+
+    def work() -> None:
+        try:
+            outcome.append((run(), None))
+        except BaseException as error:
+            outcome.append((None, error))
+
+    thread = threading.Thread(target=work, name="pytest-arc trial", daemon=True)
+    _idle.release()
+    thread.start()
+    while thread.is_alive():
+        with suppress(Empty):
+            _jobs.get(timeout=0.02).run()
+            _idle.release()
+    _idle.acquire(blocking=False)
+    result, error = outcome[0]
     if error is not None:
         raise error
     return result

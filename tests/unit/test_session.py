@@ -126,3 +126,42 @@ def test_a_run_folder_that_cannot_be_made_is_a_usage_error(
 def test_seeds_are_given_or_drawn() -> None:
     assert draw_seed(Settings(seed=7)) == 7
     assert draw_seed(Settings(seed="random")) != draw_seed(Settings(seed="random"))
+
+
+WHERE = """
+import threading
+
+def say_where():
+    return f"yes, on {threading.current_thread().name}"
+
+def plain(text, context):
+    return say_where() + " " + str(context.call_sync("broken").is_error)
+
+async def waiting(text):
+    return say_where()
+
+def look():
+    return "nothing"
+"""
+
+
+@pytest.mark.parametrize("agent", ["plain", "waiting"])
+def test_under_a_debugger_the_agents_own_code_is_on_the_main_thread(
+    open_session: Callable[..., Session], tmp_path: Path, agent: str
+) -> None:
+    (tmp_path / "where.py").write_text(WHERE, encoding="utf-8")
+    tool = {"name": "broken", "behavior": {"kind": "python", "function": "where:look"}}
+    session = open_session(
+        {"a": "hello"},
+        mode=SessionMode(inline=True),
+        target={"python": f"where:{agent}"},
+        tools=[tool],
+        trials=2,
+    )
+    run_session(session)
+
+    (case,) = session.plan.cases
+    for result in session.ledger.list_trials(case.id):
+        trajectory = session.writer.read_trajectory(result)
+        assert trajectory is not None
+        assert trajectory.answer.startswith(f"yes, on {threading.current_thread().name}")
