@@ -159,6 +159,7 @@ def test_a_wrong_setting_is_a_usage_error_in_one_line(
 
 
 def test_workers_of_xdist_are_one_clear_usage_error(project: Project) -> None:
+    pytest.importorskip("xdist")
     project.add_agent({"a": "pass"})
     result = project.run("-n", "2", plugins="xdist")
     assert result.ret == 4
@@ -167,6 +168,7 @@ def test_workers_of_xdist_are_one_clear_usage_error(project: Project) -> None:
 
 
 def test_zero_workers_of_xdist_are_fine(project: Project) -> None:
+    pytest.importorskip("xdist")
     project.add_agent({"a": "pass"})
     project.run("-n", "0", plugins="xdist").assert_outcomes(passed=1)
 

@@ -116,7 +116,8 @@ def test_another_seed_meets_other_trials(project: Project) -> None:
     seeds: set[int] = set()
     for seed in ("1", "2"):
         project.run("--arc-seed", seed, "--arc-json", "out.json")
-        seeds |= set(map(int, re.findall(r'"seed":(\d+),"outcome"', (project.path / "out.json").read_text())))
+        text = (project.path / "out.json").read_text(encoding="utf-8")
+        seeds |= set(map(int, re.findall(r'"seed":(\d+),"outcome"', text)))
     assert len(seeds) == 10
 
 
