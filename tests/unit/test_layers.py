@@ -37,7 +37,7 @@ def test_contract_binds_the_whole_package_but_one_module(contract: str, exempt: 
     [
         ("scoring/judge.py", "import pytest_arc.session", "Each stage imports only from the layers below it"),
         ("plugin/items.py", "import pytest_arc.cli", "Each stage imports only from the layers below it"),
-        ("helpers.py", "import json", "Each stage imports only from the layers below it"),
+        ("strings.py", "import json", "Each stage imports only from the layers below it"),
         ("testing/harness.py", "import pytest", "Only the plugin knows pytest"),
         ("session/run.py", "from _pytest import runner", "Only the plugin knows pytest"),
         ("reports/console.py", "import click", "Only the command knows click"),
