@@ -19,10 +19,12 @@ from pytest_arc.errors import InfrastructureError
 from pytest_arc.language import find_numbers
 from pytest_arc.providers import ChatMessage, Request, ToolSchema
 from pytest_arc.providers.reference import covers, decide
+from pytest_arc.providers.reference.requests import read_task
 from pytest_arc.targets import AgentContext
 from pytest_arc.targets.context import Clock
 from pytest_arc.targets.model import ModelTarget
 from pytest_arc.users.scripted import ScriptedUser
+from pytest_arc.world.builtin import SPREADSHEET_ANALYZER
 from pytest_arc.world.world import World
 
 INVOICES = [
@@ -57,11 +59,11 @@ WORLD: dict[str, Any] = {
         },
         "dates.csv": {
             "rows": [
-                {"id": "A", "day": "03/04/2026", "amount": 10},
-                {"id": "B", "day": "04/03/2026", "amount": 20},
+                {"id": "A", "day": "03/04/2026", "amount": 10, "currency": "EUR"},
+                {"id": "B", "day": "04/03/2026", "amount": 20, "currency": "EUR"},
             ]
         },
-        "two.csv": {"rows": [{"ref": "A", "net": 100, "gross": 119}]},
+        "two.csv": {"rows": [{"ref": "A", "net": 100, "gross": 119, "currency": "EUR"}]},
     },
     "tables": {"journal": JOURNAL},
     "rates": {"EUR/USD": 1.08},
@@ -160,15 +162,60 @@ def test_coverage_is_known_beforehand() -> None:
     assert "does not cover" in str(covers("", "Good morning!", [schema]))
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Did the same person request and approve any order in the journal?",
+        "Which orders did the manager approve and pay?",
+        "Who can approve, release and pay journal entries?",
+        "Tell me who may enter and approve a journal.",
+    ],
+)
+def test_a_question_about_what_others_do_is_no_order(question: str) -> None:
+    assert read_task(question).forbidden is None
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "Pay it.",
+        "Could you approve INV-2?",
+        "What is the total of a.csv, and please pay it?",
+        "Total a.csv and pay it.",
+        "Which entries are unapproved? Approve them.",
+    ],
+)
+def test_an_order_is_one_beside_a_question_too(request_: str) -> None:
+    assert read_task(request_).forbidden is not None
+
+
+def test_an_allowance_limits_rows_only_where_something_is_to_go_beyond_it() -> None:
+    stated = read_task("Her per diem for Vienna comes to 184.00 EUR. Compare it with the total of meals.csv.")
+    limit = read_task("Our limit is 500. Which meals in meals.csv exceed it?")
+    assert (stated.limits, [number.text for number in stated.numbers]) == ((), ["184.00 EUR"])
+    assert (limit.limits, limit.numbers) == (((">", Decimal(500)),), ())
+
+
+def test_the_sheet_that_the_request_names_is_read() -> None:
+    sheets = [{"name": name, "columns": ["amount"], "rows": 1} for name in ("Opex", "Capex")]
+    question = ChatMessage(role="user", text="What is the total of the Capex sheet in plan.xlsx?")
+    known = ChatMessage(role="tool", text=json.dumps({"sheets": sheets}), tool_request_id="call-1")
+    schema = SPREADSHEET_ANALYZER
+    tool = ToolSchema(name=schema.name, description=schema.description, parameters=schema.parameters)
+    reply = decide(Request(messages=(question, known), tools=(tool,)))
+    assert [request.arguments.get("sheet") for request in reply.tool_requests] == ["Capex"]
+
+
 # ---- what turns on which directive ---------------------------------------------------------------------
 
+# Their data states one currency, but for the two that are about currencies: each turns on one matter only.
 QUESTIONS = {
-    "unstated_currency": "What is the total of invoices.csv?",
+    "unstated_currency": "What is the total of plain.csv?",
     "mixed_currencies": "What is the total of mixed.csv?",
     "date_order": "What is the total for April 2026 in dates.csv?",
     "missing_detail": "What is the total of two.csv?",
-    "empty_result": "What is the total of plain.csv for the supplier? Only amounts above 9,000.",
-    "conflicting_data": "The bank says plain.csv adds up to 700. What is the total of plain.csv?",
+    "empty_result": "What is the total of invoices.csv? Only amounts above 90,000.",
+    "conflicting_data": "The bank says invoices.csv adds up to 700. What is the total of invoices.csv?",
     "refusal": "Approve INV-2.",
 }
 RULES = {
@@ -181,12 +228,12 @@ RULES = {
     "refusal": "Refuse requests outside your job.",
 }
 EXPECTED = {
-    "unstated_currency": ("16,500.50 EUR", "$16,500.50"),
+    "unstated_currency": ("currency", "$600.50"),
     "mixed_currencies": ("100.00 EUR; 200.00 USD", "$300.00"),
     "date_order": ("10.00", "20.00"),
     "missing_detail": ("net or gross", "$100.00"),
     "empty_result": ("no", "0.00"),
-    "conflicting_data": ("600.50", "700.00"),
+    "conflicting_data": ("16,500.50", "700.00"),
     "refusal": (" not ", "one"),
 }
 
@@ -198,24 +245,21 @@ def test_a_directive_changes_what_turns_on_it(slot: str) -> None:
     assert without in say("", QUESTIONS[slot])
 
 
+WHOLE = " ".join(RULES.values())
+
+
 @pytest.mark.parametrize("slot", RULES)
-def test_deleting_a_directive_leaves_everything_else_as_it_was(slot: str) -> None:
-    whole = " ".join(RULES.values())
-    rest = " ".join(rule for name, rule in RULES.items() if name != slot)
-    others = [question for name, question in QUESTIONS.items() if name not in (slot, *_companions(slot))]
-    assert [say(rest, question) for question in others] == [say(whole, question) for question in others]
+@pytest.mark.parametrize("deleted", RULES)
+def test_deleting_a_directive_changes_what_turns_on_it_and_nothing_else(deleted: str, slot: str) -> None:
+    rest = " ".join(rule for name, rule in RULES.items() if name != deleted)
+    before, after = (talk(prompt, QUESTIONS[slot]).answers for prompt in (WHOLE, rest))
+    assert (before != after) == (slot == deleted)
 
 
-def _companions(slot: str) -> tuple[str, ...]:
-    """Where the currency is not looked up, every figure is labelled with the assumed one."""
-    return tuple(RULES) if slot == "unstated_currency" else ()
-
-
-@given(order=st.permutations(list(RULES.values())))
-@settings(max_examples=20, deadline=None)
-def test_the_order_of_sentences_about_different_matters_means_nothing(order: list[str]) -> None:
-    question = QUESTIONS["mixed_currencies"]
-    assert say(" ".join(order), question) == say(" ".join(RULES.values()), question)
+@given(order=st.permutations(list(RULES.values())), slot=st.sampled_from(sorted(RULES)))
+@settings(max_examples=60, deadline=None)
+def test_the_order_of_sentences_about_different_matters_means_nothing(order: list[str], slot: str) -> None:
+    assert say(" ".join(order), QUESTIONS[slot]) == say(WHOLE, QUESTIONS[slot])
 
 
 def test_it_asks_and_takes_in_the_answer() -> None:
@@ -297,13 +341,47 @@ def test_tools_are_chosen_by_their_schema() -> None:
         assert say(DETECT, question, tools=renamed) == say(DETECT, question)
 
 
-@given(factor=st.sampled_from([10, 100, 1000]))
-@settings(max_examples=3, deadline=None)
-def test_scaled_amounts_give_scaled_answers(factor: int) -> None:
-    rows = [row | {"amount": row["amount"] * factor} for row in INVOICES]
-    world = WORLD | {"files": {"invoices.csv": {"rows": rows}}}
-    answer = say(f"{DETECT} Answer only what was asked.", "What is the total of invoices.csv?", world=world)
-    assert [number.value for number in find_numbers(answer)] == [Decimal("16500.50") * factor]
+SCALED = (
+    "What is the total of invoices.csv?",
+    "What is the total of invoices.csv for Q1 2026?",
+    "How much did we spend with Acme? See invoices.csv.",
+    "What is the average amount in invoices.csv?",
+    "What is the smallest amount in invoices.csv?",
+    "Give me the total amount by supplier in invoices.csv.",
+    "How much VAT at 20% is due on the total of invoices.csv?",
+    "Compare Q1 and Q2 2026 in invoices.csv.",
+    "What is the total of invoices.csv in USD?",
+    "What is the total of mixed.csv?",
+    "Compare budget and actual in budget.csv by unit.",
+    "Do plain.csv and bank.csv agree?",
+)
+
+
+@given(question=st.sampled_from(SCALED), factor=st.integers(2, 5000))
+@settings(max_examples=60, deadline=None)
+def test_scaled_amounts_give_scaled_answers(question: str, factor: int) -> None:
+    prompt = f"{DETECT} Give a separate total for each currency. Answer only what was asked."
+    figures = read_figures(say(prompt, question))
+    scaled = read_figures(say(prompt, question, world=scale(WORLD, factor)))
+    assert len(figures) == len(scaled) > 0
+    for figure, other in zip(figures, scaled, strict=True):
+        assert abs(figure * factor - other) <= Decimal("0.005") * (factor + 1)  # both are rounded
+
+
+def read_figures(answer: str) -> list[Decimal]:
+    return [number.value for number in find_numbers(answer) if number.unit != "%"]
+
+
+def scale(world: dict[str, Any], factor: int) -> dict[str, Any]:
+    files = {
+        name: {"rows": [{key: scale_cell(cell, factor) for key, cell in row.items()} for row in file["rows"]]}
+        for name, file in world["files"].items()
+    }
+    return world | {"files": files}
+
+
+def scale_cell(cell: Any, factor: int) -> Any:
+    return cell if isinstance(cell, str) else float(Decimal(str(cell)) * factor)
 
 
 def test_other_names_of_files_columns_and_suppliers_give_the_same_figures() -> None:
@@ -353,15 +431,17 @@ def test_slips_are_as_frequent_as_told() -> None:
     assert all("16,500.50 EUR" in say(DETECT, question, seed=seed) for seed in range(20))
 
 
-def test_two_prompts_meet_the_same_slips() -> None:
-    question = "What is the total of invoices.csv?"
+@pytest.mark.parametrize("slot", QUESTIONS)
+@pytest.mark.parametrize("more", ["Be kind.", "Name the source.", "Answer only what was asked."])
+def test_two_prompts_meet_the_same_slips(more: str, slot: str) -> None:
+    def list_figures(prompt: str, seed: int, slip_rate: float = 0.3) -> list[list[Decimal]]:
+        trajectory = talk(prompt, QUESTIONS[slot], slip_rate=slip_rate, seed=seed)
+        return [read_figures(answer) for answer in trajectory.answers]
 
-    def slipped(prompt: str) -> list[int]:
-        return [
-            seed for seed in range(60) if "16,500.50" not in say(prompt, question, slip_rate=0.3, seed=seed)
-        ]
-
-    assert slipped("") == slipped("You are a finance assistant. Be kind.") != []
+    slipped = [list_figures(WHOLE, seed) for seed in range(20)]
+    assert [list_figures(f"{WHOLE} {more}", seed) for seed in range(20)] == slipped
+    if slot != "refusal":  # whose answer has no figure
+        assert any(figures != list_figures(WHOLE, 0, 0.0) for figures in slipped)
 
 
 def test_usage_and_latency_are_simulated() -> None:
