@@ -22,25 +22,33 @@ class _Shape(NamedTuple):
     replacement: str
 
 
-# A look-behind after the literal, `sk-(?<![A-Za-z0-9]sk-)`, is a left word boundary that keeps the
-# pattern beginning with a plain character. A digit is asked for where words could take the same shape.
+def _begin_word(opening: str, inside: str = "A-Za-z0-9") -> str:
+    """A pattern for `opening` where a word begins, also after an escape such as `\\n` in JSON.
+
+    The look-behinds come after the literal, so that the pattern begins with a plain character.
+    """
+    return rf"{opening}(?:(?<![{inside}]{opening})|(?<=\\[bfnrt]{opening}))"
+
+
+# A digit is asked for where words could take the same shape.
 _SHAPES = (
-    _Shape(r"sk-(?<![A-Za-z0-9]sk-)(?=[A-Za-z_-]{0,80}[0-9])[\w-]{16,}+", "[redacted API key]"),
+    _Shape(_begin_word("sk-") + r"(?=[A-Za-z_-]{0,80}[0-9])[\w-]{16,}+", "[redacted API key]"),
     _Shape(r"sk_live_\w{10,}+", "[redacted API key]"),
     _Shape(r"sk_test_\w{10,}+", "[redacted API key]"),
     _Shape(r"rk_live_\w{10,}+", "[redacted API key]"),
     _Shape(r"AIza[\w-]{30,}+", "[redacted API key]"),
-    _Shape(r"AKIA(?<![A-Za-z0-9]AKIA)[0-9A-Z]{16}(?![0-9A-Za-z])", "[redacted AWS key id]"),
-    _Shape(r"ASIA(?<![A-Za-z0-9]ASIA)[0-9A-Z]{16}(?![0-9A-Za-z])", "[redacted AWS key id]"),
+    _Shape(_begin_word("AKIA") + r"[0-9A-Z]{16}(?![0-9A-Za-z])", "[redacted AWS key id]"),
+    _Shape(_begin_word("ASIA") + r"[0-9A-Z]{16}(?![0-9A-Za-z])", "[redacted AWS key id]"),
     _Shape(r"gh[pousr]_[A-Za-z0-9]{20,}+", "[redacted GitHub token]"),
     _Shape(r"github_pat_\w{20,}+", "[redacted GitHub token]"),
     _Shape(r"glpat-[\w-]{16,}+", "[redacted GitLab token]"),
     _Shape(r"xox[abeoprs]-(?=[A-Za-z-]{0,20}[0-9])[\w-]{10,}+", "[redacted Slack token]"),
-    _Shape(r"hf_(?<![A-Za-z0-9]hf_)[A-Za-z0-9]{30,}+", "[redacted Hugging Face token]"),
-    _Shape(r"eyJ(?<![\w-]eyJ)[\w-]{8,}+\.[\w-]{8,}+\.[\w-]*+", "[redacted JWT]"),
+    _Shape(_begin_word("hf_") + r"[A-Za-z0-9]{30,}+", "[redacted Hugging Face token]"),
+    _Shape(_begin_word("eyJ", r"\w-") + r"[\w-]{8,}+\.[\w-]{8,}+\.[\w-]*+", "[redacted JWT]"),
     _Shape(r"Bearer (?=[A-Za-z._~+/=-]{0,80}[0-9])[\w.~+/=-]{16,}+", "Bearer [redacted token]"),
     _Shape(r"bearer (?=[A-Za-z._~+/=-]{0,80}[0-9])[\w.~+/=-]{16,}+", "bearer [redacted token]"),
-    _Shape(r"://[^\s/:@\[]{0,100}:[^\s/@\[]{1,200}@", "://[redacted credentials]@"),
+    # Never past a quote, which ends a text within a line of JSON.
+    _Shape(r'://[^\s/:@\["]{0,100}:[^\s/@\["]{1,200}@', "://[redacted credentials]@"),
     _Shape(
         r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY-----[^-]*+"
         r"-----END (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY-----",

@@ -95,6 +95,16 @@ def test_prose_stays_and_is_the_same_object(text: str) -> None:
     assert Redactor({"API_KEY": "h7Kq-92xx"}).text(text) is text
 
 
+@pytest.mark.parametrize("key", ["sk-proj-abcDEF1234567890", "AKIAABCDEFGHIJKLMNOP"])
+def test_a_key_at_the_beginning_of_a_line_is_found_in_json(key: str) -> None:
+    assert key not in redact(json.dumps({"content": f"the key is\n{key}"}))
+
+
+def test_credentials_do_not_reach_beyond_a_text_of_json() -> None:
+    line = json.dumps({"text": "https://example.org", "next": "jane@example.org"}, separators=(",", ":"))
+    assert redact(line) == line
+
+
 def test_json_values_keep_their_shape() -> None:
     redactor = Redactor({"API_KEY": "h7Kq-92xx"})
     value = {"h7Kq-92xx": [1, None, "x h7Kq-92xx"], "t": ("h7Kq-92xx", 2.5, True)}
