@@ -14,6 +14,7 @@ import click
 
 from pytest_arc import __version__
 from pytest_arc.errors import ArcError, LoadError, NothingSelected
+from pytest_arc.registry import find_near_miss
 
 __all__ = ["ExitCode", "main"]
 
@@ -49,6 +50,15 @@ class _LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            near = find_near_miss(args[0], _COMMANDS)
+            hint = f"did you mean '{near}'?" if near else f"there are: {', '.join(_COMMANDS)}"
+            raise click.UsageError(f"No such command '{args[0]}'; {hint}", ctx)
+        return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:

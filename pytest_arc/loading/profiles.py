@@ -122,7 +122,9 @@ class _Reader:
             raise LoadError([*self.problems, place.report(("extends",), message)])
         if not parent.is_file():
             message = f"there is no file '{name}'"
-            raise LoadError([*self.problems, place.report(("extends",), message, suggest_file(parent))])
+            raise LoadError(
+                [*self.problems, place.report(("extends",), message, suggest_file(parent, path.name))]
+            )
         return parent
 
     def _name_profile(self) -> None:
@@ -207,7 +209,9 @@ class _Reader:
         if not files and glob.has_magic(pattern):
             self._report(place, f"no file matches '{pattern}'", f"looked in {show_path(folder)}")
         elif not files:
-            self._report(place, f"there is no file '{pattern}'", suggest_file(folder / pattern))
+            self._report(
+                place, f"there is no file '{pattern}'", suggest_file(folder / pattern, self.path.name)
+            )
         for file in files:
             if file.suffix not in (".yaml", ".yml", ".json", ".csv", ".jsonl"):
                 hint = "scenarios are read from .yaml, .json, .csv and .jsonl"

@@ -83,11 +83,11 @@ def _locate(before: str) -> tuple[int, int]:
     return len(lines), len(lines[-1]) + 1
 
 
-def suggest_file(path: Path) -> str:
-    """A hint for a file that is not there: its likely namesake in the same folder."""
+def suggest_file(path: Path, asking: str = "") -> str:
+    """A hint for a file that is not there: its likely namesake in the folder, other than the one `asking`."""
     names: Iterable[str] = ()
     if path.parent.is_dir():
-        names = [entry.name for entry in path.parent.iterdir()]
+        names = [entry.name for entry in path.parent.iterdir() if entry.name != asking]
     else:
         return f"there is no folder {show_path(path.parent)}"
     near = find_near_miss(path.name, names)
