@@ -30,9 +30,12 @@ async def run_in_thread(function: Callable[[], Any]) -> Any:
     ends, a call into C goes on until it returns.
     """
     job = _Job(function, asyncio.get_running_loop())
-    if not _idle.acquire(blocking=False):
-        threading.Thread(target=_work, name="pytest-arc agent", daemon=True).start()
-    _jobs.put(job)
+    if _lenders:
+        _lenders[-1].put(job)
+    else:
+        if not _idle.acquire(blocking=False):
+            threading.Thread(target=_work, name="pytest-arc agent", daemon=True).start()
+        _jobs.put(job)
     try:
         result, error = await job.future
     except asyncio.CancelledError:
@@ -49,6 +52,7 @@ def lend_thread(run: Callable[[], T]) -> T:
     For debuggers: plain functions then run on the main thread, where breakpoints are at home.
     """
     outcome: list[_Outcome] = []
+    jobs: SimpleQueue[_Job] = SimpleQueue()
 
     def work() -> None:
         try:
@@ -57,13 +61,14 @@ def lend_thread(run: Callable[[], T]) -> T:
             outcome.append((None, error))
 
     thread = threading.Thread(target=work, name="pytest-arc trial", daemon=True)
-    _idle.release()
-    thread.start()
-    while thread.is_alive():
-        with suppress(Empty):
-            _jobs.get(timeout=0.02).run()
-            _idle.release()
-    _idle.acquire(blocking=False)
+    _lenders.append(jobs)
+    try:
+        thread.start()
+        while thread.is_alive():
+            with suppress(Empty):
+                jobs.get(timeout=0.02).run()
+    finally:
+        _lenders.remove(jobs)
     result, error = outcome[0]
     if error is not None:
         raise error
@@ -141,5 +146,7 @@ _Outcome = tuple[Any, BaseException | None]
 _jobs: SimpleQueue[_Job] = SimpleQueue()
 _idle = threading.Semaphore(0)
 """Threads without a job, less the jobs that wait for one of them."""
+_lenders: list[SimpleQueue[_Job]] = []
+"""Of the threads that are lent: idle ones, which an earlier run has left, must not take their jobs."""
 _outboxes: WeakKeyDictionary[asyncio.AbstractEventLoop, _Outbox] = WeakKeyDictionary()
 _lock = threading.Lock()
