@@ -204,7 +204,13 @@ class Session:
             "interrupted": self.stopped or None,
         }
         return RunDocument(
-            header, self.plan, self.verdicts, self.ledger.list_trials, self.outcome_of, self.redact
+            header,
+            self.plan,
+            self.verdicts,
+            self.ledger.list_trials,
+            self.outcome_of,
+            self.writer.read_lines,
+            self.redact,
         ).write()
 
     def report(self, agent: AgentPlan, run: str = "last") -> AgentReport:

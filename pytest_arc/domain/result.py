@@ -55,6 +55,11 @@ class TrialResult:
     output: str = ""
     """What the agent printed; not part of the reproducible results."""
 
+    def forget_trajectory(self) -> None:
+        """Let go of the trajectory: it is on disk. Otherwise a result never changes."""
+        # A changed copy of so many fields costs more than writing the trajectory does.
+        object.__setattr__(self, "trajectory", None)
+
     @property
     def is_scored(self) -> bool:
         return self.outcome in ("passed", "failed")

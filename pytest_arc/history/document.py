@@ -26,6 +26,8 @@ __all__ = [
     "feed_digest",
     "join_chunks",
     "read_trial",
+    "split_line",
+    "write_line",
 ]
 
 FORMAT = 1
@@ -54,10 +56,8 @@ def feed_digest(digest: Digest, chunks: Iterable[str]) -> Iterator[str]:
         yield chunk
 
 
-def describe_case(
-    outcome: CaseOutcome, trials: Iterable[TrialResult], origin: str, tags: Iterable[str]
-) -> dict[str, Any]:
-    """One case of `results`."""
+def describe_case(outcome: CaseOutcome, origin: str, tags: Iterable[str]) -> dict[str, Any]:
+    """One case of `results`, but for its trials."""
     return {
         "id": outcome.case,
         "origin": origin,
@@ -68,7 +68,6 @@ def describe_case(
         "failed": outcome.failed,
         "errored": outcome.errored,
         "estimate": describe_estimate(outcome.estimate),
-        "trials": [describe_trial(trial) for trial in trials],
     }
 
 
@@ -115,6 +114,19 @@ def describe_estimate(estimate: Estimate | None) -> dict[str, Any] | None:
 
 def describe_verdict(verdict: Verdict) -> dict[str, Any]:
     return asdict(verdict) | {"estimate": describe_estimate(verdict.estimate), "hints": list(verdict.hints)}
+
+
+def write_line(result: TrialResult) -> str:
+    """A trial as it stands in `trials.jsonl`: the case, `describe_trial`, and the timing."""
+    case, fields = dump_json(result.case), dump_json(describe_trial(result))[1:-1]
+    return f'{{"case":{case},{fields},"timing":{dump_json(describe_timing(result))}}}'
+
+
+def split_line(line: str) -> tuple[str, str]:
+    """The texts of result and timing in what `write_line` gave, as they stand in `run.json`."""
+    # No text of the agent's can look like one of the marks: in JSON its quotes have backslashes.
+    start, end = line.index(',"trial":') + 1, line.rindex(',"timing":')
+    return f"{{{line[start:end]}}}", line[end + len(',"timing":') : -1]
 
 
 def read_trial(line: Mapping[str, Any]) -> TrialResult:

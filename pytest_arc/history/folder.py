@@ -16,15 +16,14 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from pytest_arc.domain.result import TrialResult
 from pytest_arc.domain.trajectory import Trajectory
 from pytest_arc.errors import UsageError
-from pytest_arc.history.document import describe_timing, describe_trial, dump_json, read_trial
+from pytest_arc.history.document import dump_json, read_trial, write_line
 
 __all__ = ["RunFolder", "RunWriter", "find_run", "list_runs"]
 
@@ -43,14 +42,14 @@ class RunWriter:
         self.trouble = ""
         self._redact = redact
         self._lock = threading.Lock()
-        self._places: dict[tuple[str, int], int] = {}
+        self._places: dict[tuple[str, int], tuple[int, int | None]] = {}
+        """Case and number of a trial -> where its two lines begin, in bytes."""
         self._synced = time.monotonic()
         try:
-            self._trials = (self.path / "trials.jsonl").open("wb", buffering=0)
-            self._trajectories = (self.path / "trajectories.jsonl").open("wb", buffering=0)
+            self._trials = _LineFile(self.path / "trials.jsonl")
+            self._trajectories = _LineFile(self.path / "trajectories.jsonl")
         except OSError as error:
             raise _explain_unwritable(self.path, error) from error
-        self._offset = 0
 
     @property
     def run_id(self) -> str:
@@ -68,7 +67,7 @@ class RunWriter:
             raise _explain_unwritable(self.path, error) from error
 
     def add(self, result: TrialResult) -> TrialResult:
-        """Write one finished trial; return it without the trajectory, which is on disk now."""
+        """Write one finished trial; return it, without the trajectory once that is on disk."""
         with self._lock:
             if self.trouble:
                 return result
@@ -77,37 +76,42 @@ class RunWriter:
             except OSError as error:
                 self.trouble = f"{self.path.as_posix()}: {error.strerror or error}"
                 return result
-        return replace(result, trajectory=None)
+        result.forget_trajectory()
+        return result
 
     def _write(self, result: TrialResult) -> None:
+        told = None
         if result.trajectory is not None:
             text = _dump_trajectory(result.trajectory)
-            line = self._encode(
-                f'{{"case":{json.dumps(result.case)},"trial":{result.trial},"trajectory":{text}}}'
-            )
-            _write_all(self._trajectories, line)
-            self._places[result.case, result.trial] = self._offset
-            self._offset += len(line)
-        document = {"case": result.case, **describe_trial(result), "timing": describe_timing(result)}
-        _write_all(self._trials, self._encode(dump_json(document)))
+            line = f'{{"case":{json.dumps(result.case)},"trial":{result.trial},"trajectory":{text}}}'
+            told = self._trajectories.append(self._redact(line))
+        place = self._trials.append(self._redact(write_line(result)))
+        self._places[result.case, result.trial] = place, told
         if time.monotonic() - self._synced > FSYNC_EVERY_S:
-            os.fsync(self._trials.fileno())
+            self._trials.sync()
             self._synced = time.monotonic()
-
-    def _encode(self, line: str) -> bytes:
-        # Lone surrogates may come from an agent; they have no UTF-8.
-        return (self._redact(line) + "\n").encode("utf-8", "backslashreplace")
 
     def read_trajectory(self, result: TrialResult) -> Trajectory | None:
         """The trajectory of a trial that was added before."""
         if result.trajectory is not None:
             return result.trajectory
-        place = self._places.get((result.case, result.trial))
+        _, place = self._places.get((result.case, result.trial), (None, None))
         if place is None:
             return None
         with (self.path / "trajectories.jsonl").open("rb") as file:
             file.seek(place)
             return Trajectory.model_validate(json.loads(file.readline())["trajectory"])
+
+    def read_lines(self, results: Iterable[TrialResult]) -> Iterator[str]:
+        """The lines of these trials as they were written; of those that were not, as they would have been."""
+        with (self.path / "trials.jsonl").open("rb") as file:
+            for result in results:
+                place, _ = self._places.get((result.case, result.trial), (None, None))
+                if place is None:
+                    yield self._redact(write_line(result))
+                else:
+                    file.seek(place)
+                    yield file.readline().decode("utf-8").removesuffix("\n")
 
     def finish(self, chunks: Iterable[str]) -> None:
         """Write `run.json` from pieces of text, and close the files."""
@@ -126,6 +130,31 @@ class RunWriter:
             write_chunks(path, chunks)
         except OSError as error:
             self.trouble = self.trouble or f"{path.as_posix()}: {error.strerror or error}"
+
+
+class _LineFile:
+    """Lines of text, each on its way to the disk when it has been appended."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("wb", buffering=0)
+        self._size = 0
+
+    def append(self, line: str) -> int:
+        """Write one line; where it begins, in bytes. Raises OSError."""
+        # Lone surrogates may come from an agent; they have no UTF-8.
+        data = f"{line}\n".encode("utf-8", "backslashreplace")
+        written = self._file.write(data)
+        while written < len(data):
+            written += self._file.write(data[written:])
+        place = self._size
+        self._size += len(data)
+        return place
+
+    def sync(self) -> None:
+        os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        self._file.close()
 
 
 class RunFolder:
@@ -250,12 +279,6 @@ def _dump_trajectory(trajectory: Trajectory) -> str:
     except ValueError:
         # An agent may call a tool with any object, and say lone surrogates: what was tried is kept as text.
         return json.dumps(trajectory.model_dump(), default=repr)
-
-
-def _write_all(file: BinaryIO | Any, data: bytes) -> None:
-    written = file.write(data)
-    while written < len(data):
-        written += file.write(data[written:])
 
 
 def _read_lines(path: Path, prefix: bytes = b"") -> Iterator[dict[str, Any]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from pytest_arc.domain.plan import AgentPlan, Case, Plan
@@ -13,11 +14,11 @@ from pytest_arc.history.document import (
     FORMAT,
     describe_case,
     describe_estimate,
-    describe_timing,
     describe_verdict,
     dump_json,
     feed_digest,
     join_chunks,
+    split_line,
 )
 from pytest_arc.stats import Estimate as Mean
 from pytest_arc.stats import mean_pass_at_k, mean_pass_hat_k, wilson
@@ -38,6 +39,8 @@ class RunDocument:
     list_trials: Callable[[str], Sequence[TrialResult]]
     """Case id -> its finished trials, by number."""
     outcome_of: Callable[[Case], CaseOutcome]
+    read_lines: Callable[[Iterable[TrialResult]], Iterator[str]]
+    """Trials -> their lines of `trials.jsonl`, without secrets."""
     redact: Callable[[str], str]
 
     def write(self) -> Iterator[str]:
@@ -46,7 +49,7 @@ class RunDocument:
         yield f'{{"format":{FORMAT},\n"results":'
         yield from feed_digest(digest, self._write_results())
         yield ',\n"timings":'
-        yield from join_chunks("{", map(self.redact, self._write_timings()), "}")
+        yield from join_chunks("{", self._write_timings(), "}")
         header = self.header | {"results_sha256": digest.hexdigest()}
         yield f',\n"header":{self.redact(dump_json(header))}}}\n'
 
@@ -56,7 +59,7 @@ class RunDocument:
         for number, agent in enumerate(agents):
             head = dump_json(self._describe_agent(agent)).removesuffix("}")
             yield ("," if number else "") + self.redact(f'{head},"cases":')
-            yield from join_chunks("[", map(self.redact, self._write_cases(agent)), "]}")
+            yield from join_chunks("[", self._write_cases(agent), "]}")
         yield "]}"
 
     def _describe_agent(self, agent: AgentPlan) -> dict[str, Any]:
@@ -73,15 +76,23 @@ class RunDocument:
         }
 
     def _write_cases(self, agent: AgentPlan) -> Iterator[str]:
-        for case in self._sort(agent.cases):
+        for case, lines in self._read_cases(agent.cases):
             origin = f"{case.origin.path}:{case.origin.line}"
-            trials = self.list_trials(case.id)
-            yield dump_json(describe_case(self.outcome_of(case), trials, origin, case.scenario.tags))
+            head = dump_json(describe_case(self.outcome_of(case), origin, case.scenario.tags))
+            trials = ",".join([split_line(line)[0] for line in lines])
+            yield f'{self.redact(head.removesuffix("}"))},"trials":[{trials}]}}'
 
     def _write_timings(self) -> Iterator[str]:
-        for case in self._sort(self.plan.cases):
-            timings = [describe_timing(trial) for trial in self.list_trials(case.id)]
-            yield f"{dump_json(case.id)}:{dump_json(timings)}"
+        for case, lines in self._read_cases(self.plan.cases):
+            timings = ",".join([split_line(line)[1] for line in lines])
+            yield f"{self.redact(dump_json(case.id))}:[{timings}]"
+
+    def _read_cases(self, cases: Sequence[Case]) -> Iterator[tuple[Case, Iterable[str]]]:
+        """The selected cases, each with the lines of its trials: to be taken before the next case is."""
+        chosen = self._sort(cases)
+        lines = self.read_lines(trial for case in chosen for trial in self.list_trials(case.id))
+        for case in chosen:
+            yield case, islice(lines, len(self.list_trials(case.id)))
 
     def _sort(self, cases: Sequence[Case]) -> list[Case]:
         return sorted((case for case in cases if case.id in self.plan.selected), key=lambda case: case.id)

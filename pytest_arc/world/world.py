@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -48,8 +48,8 @@ class World:
         self._faults = faults
         self._seed = seed
         self._state = WorldState(spec)
-        self._calls: Counter[str] = Counter()
-        self._repetitions: Counter[tuple[str, str]] = Counter()
+        self._calls: defaultdict[str, int] = defaultdict(int)
+        self._repetitions: defaultdict[tuple[str, str], int] = defaultdict(int)
 
     async def call(self, tool: str, arguments: Mapping[str, Any]) -> ToolReply:
         """Answer one call of the agent. What goes wrong for the agent is a reply with `is_error`.

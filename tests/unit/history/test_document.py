@@ -16,6 +16,8 @@ from pytest_arc.history.document import (
     feed_digest,
     join_chunks,
     read_trial,
+    split_line,
+    write_line,
 )
 
 
@@ -41,8 +43,15 @@ def _make(**changes: Any) -> TrialResult:
 
 def test_a_trial_is_read_back_as_it_was_written_but_for_rounding() -> None:
     result = _make(dimensions={"completeness": 1.0}, score=0.5, latency_s=1.25)
-    line = {"case": result.case, **describe_trial(result), "timing": describe_timing(result)}
-    assert read_trial(json.loads(dump_json(line))) == result
+    assert read_trial(json.loads(write_line(result))) == result
+
+
+def test_a_line_holds_the_texts_of_result_and_timing() -> None:
+    result = _make(case='bot/,"trial":1', reason=',"timing":{')
+    assert split_line(write_line(result)) == (
+        dump_json(describe_trial(result)),
+        dump_json(describe_timing(result)),
+    )
 
 
 def test_numbers_are_rounded_and_dimensions_sorted() -> None:

@@ -13,7 +13,15 @@ from pytest_arc.domain.result import TrialResult
 from pytest_arc.domain.score import CheckResult
 from pytest_arc.domain.trajectory import Message, Trajectory, Usage
 from pytest_arc.errors import UsageError
-from pytest_arc.history.folder import KEPT_RUNS, RunFolder, RunWriter, find_run, list_runs, write_chunks
+from pytest_arc.history.folder import (
+    KEPT_RUNS,
+    RunFolder,
+    RunWriter,
+    _LineFile,
+    find_run,
+    list_runs,
+    write_chunks,
+)
 
 TALK = Trajectory(
     steps=(Message(role="user", text="Wie viel?"), Message(role="assistant", text="12,50 €")), latency_s=0.5
@@ -180,10 +188,10 @@ def test_folder_that_cannot_be_made_is_a_misuse(tmp_path: Path) -> None:
 def test_full_disk_keeps_results_in_memory(writer: RunWriter) -> None:
     writer.add(_make_result(1))
     writer._trials.close()
-    with Path("/dev/full").open("wb", buffering=0) as writer._trials:
-        kept = writer.add(_make_result(2))
-        after = writer.add(_make_result(3))
-        writer.finish(["{}"])
+    writer._trials = _LineFile(Path("/dev/full"))
+    kept = writer.add(_make_result(2))
+    after = writer.add(_make_result(3))
+    writer.finish(["{}"])
 
     assert writer.trouble.endswith(": No space left on device")
     assert kept.trajectory == after.trajectory == TALK
