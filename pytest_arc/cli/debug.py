@@ -41,10 +41,10 @@ KEPT_SETTINGS = ("target", "trials", "attempts", "slip_rate", "real_time")
 @dir_option
 @debug_option
 def debug(address: str, wants_pdb: bool, **flags: Any) -> int:
-    """Repeat one trial of an earlier run, with the same seed, on the main thread and without time limits.
+    """Repeat one trial of an earlier run, with the same seed.
 
-    Without #TRIAL the worst trial of the case is taken. breakpoint() in the agent works too. No run is
-    recorded.
+    It runs on the main thread and without time limits, so that breakpoint() in the agent works, too. Without
+    #TRIAL the worst trial of the case is taken. No run is recorded.
 
     \b
     Exit code: 0 the trial passed, 1 it did not.
@@ -57,7 +57,8 @@ def debug(address: str, wants_pdb: bool, **flags: Any) -> int:
     recorded = _choose_trial(known, place.trial)
     repeat = _plan_again(record, known, recorded.trial)
     console = Console()
-    console.say(f"run {record.run_id}: {known.id}, trial {recorded.trial}, seed {recorded.seed}")
+    console.say(f"run {record.run_id}: {known.id}, trial {recorded.trial}")
+    console.say(f"  seed {recorded.seed}")
     for change in repeat.list_changes(record, recorded):
         console.say_all(wrap("  changed since: ", change, 4))
     try:

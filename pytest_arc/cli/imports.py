@@ -20,7 +20,7 @@ __all__ = ["import_"]
 
 @click.group("import")
 def import_() -> None:
-    """Turn recorded runs of other tools into files that can be run here."""
+    """Turn recorded runs of other tools into agent files."""
 
 
 @import_.command("tau-bench")

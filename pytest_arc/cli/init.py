@@ -24,9 +24,9 @@ DEMO_FOLDERS = ("configs", "scenarios")
 @click.option("--demo", is_flag=True, help="Copy the demonstration: three agents and their scenarios.")
 @debug_option
 def init(folder: Path, demo: bool) -> int:
-    """Write an agent file and three scenarios of your own to fill in, into DIR (default: here).
+    """Write an agent file and three scenarios to start from.
 
-    They run at once, without a key. No file is ever overwritten.
+    They go into DIR (default: here) and run at once, without a key. No file is ever overwritten.
     """
     files = dict(_list_demo() if demo else _list_folder(STARTER, Path()))
     _refuse_to_overwrite(folder, files)

@@ -42,7 +42,6 @@ def say_plan(console: Console, plan: Plan, settings: Settings) -> None:
         if note := _explain_gate(agent, plan):
             for line in wrap("", f"{agent.profile.id}: {note}", 0):
                 console.say(line, "inconclusive")
-    console.say()
 
 
 def _explain_gate(agent: AgentPlan, plan: Plan) -> str:
@@ -61,6 +60,7 @@ class Progress:
         self._console = console
         self._prefixed = len(plan.agents) > 1
         self._reasons: dict[str, str] = {}
+        self._is_silent = True
         self.finished_trials = 0
 
     def __call__(self, event: Event) -> None:
@@ -77,6 +77,9 @@ class Progress:
                 pass
 
     def _say_case(self, case: Case, outcome: CaseOutcome, reason: str) -> None:
+        if self._is_silent:
+            self._console.say()
+            self._is_silent = False
         rate = f"{outcome.passed}/{outcome.scored}"
         name = case.id if self._prefixed else case.scenario.id
         left = f"{outcome.word:<9} {rate:>5}  {name}"

@@ -18,7 +18,10 @@ __all__ = ["schema"]
 @click.option("-o", "--out", type=click.Path(path_type=Path), metavar="DIR", help="Write one file for each.")
 @debug_option
 def schema(out: Path | None) -> int:
-    """Print the JSON Schemas of profiles, scenario files and settings, by file name, or write them to DIR."""
+    """Print the JSON Schemas of the files, for editors.
+
+    Those of profiles, scenario files and settings, by file name; or write them to DIR.
+    """
     schemas = export_schemas()
     if out is None:
         click.echo(json.dumps(schemas, indent=2))

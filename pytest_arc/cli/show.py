@@ -37,7 +37,7 @@ WHOLE = 1_000_000
 @dir_option
 @debug_option
 def show(address: str, output: str, **flags: Any) -> int:
-    """Show a run, one of its cases, or the whole transcript of one trial.
+    """Show a run, a case, or the whole transcript of a trial.
 
     RUN is 'last', the id of a run, or its folder; CASE a scenario id or a case id.
     """

@@ -34,7 +34,7 @@ __all__ = ["validate"]
 @output_option
 @debug_option
 def validate(paths: tuple[Path, ...], canonical: bool, target: str | None, output: str) -> int:
-    """Look for every problem of agent files and scenario files; run nothing.
+    """Find every problem of the files at once; run nothing.
 
     Says too which gates cannot be decided, and what the reference policy understands of a prompt.
 

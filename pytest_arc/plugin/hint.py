@@ -19,7 +19,8 @@ def hint_at_arc(config: pytest.Config) -> None:
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     if reporter is not None:
         reporter.ensure_newline()
-        reporter.write_line(f"hint: agent files run with --arc: pytest --arc {' '.join(config.args)}")
+        typed = config.args if config.args_source is pytest.Config.ArgsSource.ARGS else ()
+        reporter.write_line(" ".join(["hint: agent files run with --arc: pytest --arc", *typed]))
 
 
 def _holds_agent(path: Path) -> bool:

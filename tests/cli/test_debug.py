@@ -37,7 +37,7 @@ def test_passed_trial_exits_with_zero(arc: Arc) -> None:
 
 
 def test_case_without_a_trial_means_its_worst(arc: Arc) -> None:
-    assert ": echo@v1/greet/hello, trial 2, seed " in arc("debug", "last::greet/hello").out
+    assert ": echo@v1/greet/hello, trial 2\n  seed " in arc("debug", "last::greet/hello").out
 
 
 def test_nothing_is_recorded(project: Path, arc: Arc) -> None:
@@ -84,7 +84,7 @@ def test_settings_and_seed_are_those_of_the_run(arc: Arc) -> None:
     done = arc("debug", "last::greet/hello#7")
 
     assert done.code == 0
-    assert f"trial 7, seed {seed}\n" in done.out
+    assert f"trial 7\n  seed {seed}\n" in done.out
     assert "changed since" not in done.out
 
 

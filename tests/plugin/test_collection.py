@@ -139,12 +139,12 @@ def test_naming_a_scenario_file_says_what_it_is(project: Project) -> None:
     )
 
 
-@pytest.mark.parametrize("path", ["bot.yaml", "."])
-def test_without_arc_a_hint_names_the_option(project: Project, path: str) -> None:
+@pytest.mark.parametrize("typed", [["bot.yaml"], ["."], []])
+def test_without_arc_a_hint_names_the_option(project: Project, typed: list[str]) -> None:
     project.add_agent({"a": "pass"})
-    result = project.pytester.runpytest_inprocess("-p", "pytest_arc.plugin", path)
+    result = project.pytester.runpytest_inprocess("-p", "pytest_arc.plugin", *typed)
     assert result.ret in (4, 5)
-    result.stdout.fnmatch_lines([f"hint: agent files run with --arc: pytest --arc {path}"])
+    result.stdout.fnmatch_lines([" ".join(["hint: agent files run with --arc: pytest --arc", *typed])])
 
 
 def test_without_arc_and_agents_nothing_is_said(project: Project) -> None:
