@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec
 
 from pytest_arc.domain.events import (
     CaseFinished,
@@ -61,6 +61,7 @@ POLL_S = 0.25
 """How often a waiting thread looks up: Ctrl-C works everywhere, and a dead executor is noticed."""
 
 Listener = Callable[[Event], None]
+P = ParamSpec("P")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ class Session:
         """Open the run folder and let trials begin. Raises UsageError when the folder cannot be made."""
         self._writer = RunWriter(self._root / self.settings.dir, self.redact)
         self._writer.write_header(self._describe_header())
-        self._tell(RunStarted(self._writer.run_id, self.plan))
+        self._tell(RunStarted, self._writer.run_id, self.plan)
         if self._mode.inline:
             return
         if self._mode.route_output:
@@ -178,9 +179,8 @@ class Session:
                 continue
             for verdict in evaluate(agent, self.ledger, self.stopped):
                 self.verdicts.append(verdict)
-                self._tell(GateDecided(verdict))
-                if self._hooks is not None:
-                    self._hooks.pytest_arc_gate(verdict=verdict)
+                self._tell(GateDecided, verdict)
+                self._call_hook("pytest_arc_gate", verdict=verdict)
         return self.verdicts
 
     def finish(self) -> None:
@@ -193,7 +193,7 @@ class Session:
         self._writer.finish(self.write_document())
         if self.settings.json_path is not None:
             self._writer.write_copy(Path(self.settings.json_path), self.write_document())
-        self._tell(RunFinished(self._writer.run_id, bool(self.stopped)))
+        self._tell(RunFinished, self._writer.run_id, bool(self.stopped))
         if self._hooks is not None and self._hooks.pytest_arc_run_finish.get_hookimpls():
             self._hooks.pytest_arc_run_finish(run=json.loads("".join(self.write_document())))
 
@@ -286,13 +286,12 @@ class Session:
         )
 
     def _announce(self, spec: TrialSpec) -> None:
-        if self._hooks is not None:
-            try:
-                self._hooks.pytest_arc_trial_start(case=spec.case, trial=spec)
-            except Exception as error:
-                message = f"a pytest_arc_trial_start hook raised {type(error).__name__}: {error}"
-                raise InfrastructureError(message) from error
-        self._tell(TrialStarted(spec))
+        try:
+            self._call_hook("pytest_arc_trial_start", case=spec.case, trial=spec)
+        except Exception as error:
+            message = f"a pytest_arc_trial_start hook raised {type(error).__name__}: {error}"
+            raise InfrastructureError(message) from error
+        self._tell(TrialStarted, spec)
 
     def _limit_time(self, spec: TrialSpec) -> float:
         return spec.case.limits.timeout_s * self.settings.attempts
@@ -331,9 +330,8 @@ class Session:
             result = explain_lost(spec, result)
         self._pending[spec.case.id] -= 1
         self.ledger.add(result)
-        self._tell(TrialFinished(result))
-        if self._hooks is not None:
-            self._hooks.pytest_arc_trial_finish(result=result)
+        self._tell(TrialFinished, result)
+        self._call_hook("pytest_arc_trial_finish", result=result)
         return True
 
     def _notice_dead_executor(self, case: Case) -> None:
@@ -352,9 +350,8 @@ class Session:
     def _conclude(self, case: Case) -> CaseOutcome:
         outcome = self._judge(case)
         self._outcomes[case.id] = outcome
-        self._tell(CaseFinished(case, outcome))
-        if self._hooks is not None:
-            self._hooks.pytest_arc_case_finish(case=case, outcome=outcome)
+        self._tell(CaseFinished, case, outcome)
+        self._call_hook("pytest_arc_case_finish", case=case, outcome=outcome)
         return outcome
 
     def _judge(self, case: Case) -> CaseOutcome:
@@ -367,9 +364,17 @@ class Session:
     def _is_counted(self, case: Case) -> bool:
         return case.profile.id in self.counted
 
-    def _tell(self, event: Event) -> None:
-        for listen in self._listeners:
-            listen(event)
+    def _tell(self, kind: Callable[P, Event], *facts: P.args, **more: P.kwargs) -> None:
+        if self._listeners:
+            event = kind(*facts, **more)
+            for listen in self._listeners:
+                listen(event)
+
+    def _call_hook(self, name: str, **told: Any) -> None:
+        hook = getattr(self._hooks, name, None)
+        # Calling a hook that nobody implements takes time like writing a small trial's line.
+        if hook is not None and hook.get_hookimpls():
+            hook(**told)
 
     @cached_property
     def _origins(self) -> dict[str, Any]:

@@ -55,6 +55,7 @@ class LocalExecutor:
         self._waiting: deque[TrialSpec] = deque()
         self._live: dict[asyncio.Task[None], tuple[TrialSpec, float]] = {}
         self._stopping = False
+        self._is_turn_announced = False
         self._turned = self._give_up_at = time.monotonic()
         self._idle = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -155,9 +156,15 @@ class LocalExecutor:
         if asyncio.current_task() not in self._live:
             return  # it was given up and told of meanwhile
         self._on_result(spec, result)
-        # After the other trials of this turn: when two threads change places for every single result, that
-        # costs a tenth of a small trial.
-        asyncio.get_running_loop().call_soon(self._on_turn)
+        if not self._is_turn_announced:
+            # After the other trials of this turn: when two threads change places for every single result,
+            # that costs a tenth of a small trial.
+            self._is_turn_announced = True
+            asyncio.get_running_loop().call_soon(self._end_turn)
+
+    def _end_turn(self) -> None:
+        self._is_turn_announced = False
+        self._on_turn()
 
     def _cancel_live(self) -> None:
         for task in self._live:
