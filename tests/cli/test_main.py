@@ -100,7 +100,7 @@ def test_trouble_of_our_own_is_one_line_unless_asked_for_more(
 
     monkeypatch.setattr(group._LazyGroup, "get_command", lambda *_: break_down)
 
-    plain, debugging = arc("x"), arc("x", "--debug")
+    plain, debugging = arc("status"), arc("status", "--debug")
 
     assert plain.code == debugging.code == 3
     assert plain.err == (
