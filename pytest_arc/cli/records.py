@@ -31,7 +31,8 @@ class Address:
 
 def parse_address(text: str) -> Address:
     """Take an address apart. A `#` belongs to the trial only if a number follows it to the end."""
-    run, _, rest = text.partition("::")
+    # The quotes that reports put around an address; the Windows prompt hands them over with it.
+    run, _, rest = text.strip("'").partition("::")
     case, mark, trial = rest.rpartition("#")
     if mark and trial.isdecimal():
         return Address(run, case, int(trial))

@@ -82,6 +82,12 @@ def test_run_is_known_by_id_and_by_folder(project: Path, arc: Arc) -> None:
     assert arc("show", str(folder)).out == by_name
 
 
+def test_address_is_read_with_the_quotes_that_the_windows_prompt_leaves(arc: Arc) -> None:
+    arc("run", "configs")
+
+    assert arc("show", "'last::greet/hello#2'").out == arc("show", "last::greet/hello#2").out != ""
+
+
 def test_json_of_a_run_a_case_and_a_trial(arc: Arc) -> None:
     run, case = (
         arc("show", "last", "--output", "json").json,
