@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -41,15 +42,14 @@ class Figure:
     holds: bool
 
 
-def run(folder: Path, *arguments: str, exit_code: int = 0) -> Cost:
-    """Run Python with `arguments` in `folder`. Plugins that happen to be installed are left out."""
+def run(folder: Path, *arguments: str, exit_code: int = 0, autoload: bool = False) -> Cost:
+    """Run Python with `arguments` in `folder`. Without `autoload`, pytest looks for no installed plugins."""
     environment = {
         name: text for name, text in os.environ.items() if not name.startswith(("ARC_", "PYTEST_", "PYTHON"))
     }
-    environment |= {
-        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-        "PYTHONPATH": os.pathsep.join((str(folder), str(ROOT))),
-    }
+    environment["PYTHONPATH"] = os.pathsep.join((str(folder), str(ROOT)))
+    if not autoload:
+        environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     with (folder / "output.txt").open("w", encoding="utf-8") as output:
         started = time.perf_counter()
         process = subprocess.Popen(
@@ -63,6 +63,12 @@ def run(folder: Path, *arguments: str, exit_code: int = 0) -> Cost:
     # Linux counts in units of 1024 bytes, macOS in bytes.
     peak_bytes = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     return Cost(usage.ru_utime + usage.ru_stime, wall_s, peak_bytes / 1e6)
+
+
+def block_other_plugins() -> list[str]:
+    """Options for pytest that leave out all plugins that happen to be installed beside ours."""
+    names = {entry.name for entry in entry_points(group="pytest11")} - {"arc"}
+    return [option for name in sorted(names) for option in ("-p", f"no:{name}")]
 
 
 def run_in_turn(times: int, *commands: Callable[[], Cost]) -> Iterator[tuple[Cost, ...]]:

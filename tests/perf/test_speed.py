@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from measuring import ARC, PYTEST, ROOT, Cost, Figure, judge, run, run_in_turn
+from measuring import ARC, PYTEST, ROOT, Cost, Figure, block_other_plugins, judge, run, run_in_turn
 from projects import write_agent, write_empty_test, write_plain_items
 
 BARE_TRIALS = Path(__file__).with_name("bare_trials.py")
@@ -12,10 +12,13 @@ BARE_TRIALS = Path(__file__).with_name("bare_trials.py")
 
 def test_pytest_without_arc_hardly_notices_the_plugin(tmp_path: Path, figures: list[Figure]) -> None:
     test = write_empty_test(tmp_path)
+    # Installed, as projects have it. Named by `-p`, it would be charged with pytest's search through all
+    # installed packages, which takes place without it as well.
+    command = (*PYTEST, *block_other_plugins(), test)
     pairs = run_in_turn(
         60,
-        lambda: run(tmp_path, *PYTEST, "-p", "pytest_arc.plugin", test),
-        lambda: run(tmp_path, *PYTEST, test),
+        lambda: run(tmp_path, *command, autoload=True),
+        lambda: run(tmp_path, *command, "-p", "no:arc", autoload=True),
     )
     # Other work on the machine only ever adds, and adds more than is looked for here: compare the smallest.
     ours, plain = (min(cost.cpu_s for cost in costs) for costs in zip(*pairs, strict=True))
