@@ -74,7 +74,7 @@ class Trajectory(Frozen):
     @property
     def answers(self) -> tuple[str, ...]:
         """Everything the agent said, in order."""
-        return tuple(s.text for s in self.steps if isinstance(s, Message) and s.role == "assistant")
+        return tuple([s.text for s in self.steps if s.kind == "message" and s.role == "assistant"])
 
     @property
     def answer(self) -> str:
@@ -84,7 +84,7 @@ class Trajectory(Frozen):
 
     @property
     def tool_calls(self) -> tuple[ToolCall, ...]:
-        return tuple(step for step in self.steps if isinstance(step, ToolCall))
+        return tuple([step for step in self.steps if step.kind == "tool_call"])
 
     @property
     def agent_steps(self) -> int:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, Protocol
 
+from pydantic_core import to_json
+
 from pytest_arc.domain.result import CaseOutcome, Estimate, TrialResult, Verdict
 from pytest_arc.domain.score import CheckResult
 from pytest_arc.domain.trajectory import Usage
@@ -118,8 +120,12 @@ def describe_verdict(verdict: Verdict) -> dict[str, Any]:
 
 def write_line(result: TrialResult) -> str:
     """A trial as it stands in `trials.jsonl`: the case, `describe_trial`, and the timing."""
-    case, fields = dump_json(result.case), dump_json(describe_trial(result))[1:-1]
-    return f'{{"case":{case},{fields},"timing":{dump_json(describe_timing(result))}}}'
+    document = {"case": result.case, **describe_trial(result), "timing": describe_timing(result)}
+    try:
+        # Takes a quarter of the time of `json`. What is no finite number becomes null.
+        return to_json(document, inf_nan_mode="null").decode()
+    except ValueError:  # lone surrogates
+        return dump_json(document)
 
 
 def split_line(line: str) -> tuple[str, str]:

@@ -93,3 +93,8 @@ def digest_of(chunks: list[str]) -> str:
     digest = hashlib.sha256()
     assert list(feed_digest(digest, chunks)) == chunks
     return digest.hexdigest()
+
+
+def test_lone_surrogates_and_infinite_numbers_do_not_keep_a_trial_from_being_written() -> None:
+    for changes in ({"reason": "\ud800"}, {"latency_s": float("inf")}):
+        json.loads(write_line(_make(**changes)))
