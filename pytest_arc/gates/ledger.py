@@ -23,6 +23,9 @@ class Ledger:
     def add(self, result: TrialResult) -> None:
         """Count one trial. A second result of the same trial raises ValueError: nothing counts twice."""
         trials = self._by_case[result.case]
+        if not trials or trials[-1].trial < result.trial:
+            trials.append(result)
+            return
         place = bisect_left(trials, result.trial, key=_get_trial)
         if place < len(trials) and trials[place].trial == result.trial:
             raise ValueError(f"trial {result.trial} of {result.case} is counted already")

@@ -85,11 +85,18 @@ class RunWriter:
             text = _dump_trajectory(result.trajectory)
             line = f'{{"case":{json.dumps(result.case)},"trial":{result.trial},"trajectory":{text}}}'
             told = self._trajectories.append(self._redact(line))
-        place = self._trials.append(self._redact(write_line(result)))
+        place = self._trials.append(self._make_line(result))
         self._places[result.case, result.trial] = place, told
         if time.monotonic() - self._synced > FSYNC_EVERY_S:
             self._trials.sync()
             self._synced = time.monotonic()
+
+    def _make_line(self, result: TrialResult) -> str:
+        line = write_line(result)
+        # Our own keys and numbers are most of a line. To look through the rest takes a third of the time.
+        texts = [text for check in result.checks for text in (check.check, check.reason)]
+        foreign = "\n".join([result.case, result.reason, *texts])
+        return line if self._redact(foreign) == foreign else self._redact(line)
 
     def read_trajectory(self, result: TrialResult) -> Trajectory | None:
         """The trajectory of a trial that was added before."""
@@ -108,7 +115,7 @@ class RunWriter:
             for result in results:
                 place, _ = self._places.get((result.case, result.trial), (None, None))
                 if place is None:
-                    yield self._redact(write_line(result))
+                    yield self._make_line(result)
                 else:
                     file.seek(place)
                     yield file.readline().decode("utf-8").removesuffix("\n")

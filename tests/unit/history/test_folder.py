@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,20 @@ def test_secrets_and_lone_surrogates_do_not_reach_the_disk(writer: RunWriter) ->
     written = b"".join(path.read_bytes() for path in writer.path.glob("*.jsonl"))
     assert b"s3cret" not in written
     assert written.count(b"***") >= 2
+
+
+@pytest.mark.parametrize("place", ["case", "reason", "check"])
+def test_secrets_in_a_result_do_not_reach_the_disk(writer: RunWriter, place: str) -> None:
+    result = _make_result()
+    said = "it said s3cret"
+    if place == "check":
+        result = replace(result, checks=(replace(result.checks[0], reason=said),))
+    else:
+        result = replace(result, **{place: said})
+    writer.add(result)
+
+    assert b"s3cret" not in (writer.path / "trials.jsonl").read_bytes()
+    assert "s3cret" not in "".join(writer.read_lines([result]))
 
 
 def test_run_file_appears_only_when_it_is_whole(tmp_path: Path) -> None:
