@@ -19,7 +19,7 @@ from pytest_arc.errors import LoadError
 from pytest_arc.loading import check_claim
 from pytest_arc.suite import plan_file
 
-__all__ = ["AgentFile", "CaseFailed", "CaseItem", "GateItem", "Host", "claim_file"]
+__all__ = ["AgentFile", "CaseFailed", "CaseItem", "FailureText", "GateItem", "Host", "claim_file"]
 
 SUFFIXES = (".yaml", ".yml", ".json")
 HEAD_BYTES = 65536
@@ -42,6 +42,17 @@ class Host(Protocol):
 
 class CaseFailed(Exception):
     """A case is below its bar. Caught by `CaseItem.repr_failure`."""
+
+
+class FailureText(str):
+    """What is shown of a failure.
+
+    Where the terminal lacks a character, pytest escapes all that it is given at once, line breaks too.
+    """
+
+    def toterminal(self, out: Any) -> None:
+        for line in self.splitlines():
+            out.line(line)
 
 
 def claim_file(plugin: Host, path: Path, parent: pytest.Collector) -> AgentFile | None:
@@ -116,7 +127,7 @@ class CaseItem(ArcItem):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         if isinstance(excinfo.value, CaseFailed):
-            return self.plugin.describe_failure(self)
+            return FailureText(self.plugin.describe_failure(self))
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int, str]:

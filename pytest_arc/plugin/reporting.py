@@ -15,7 +15,7 @@ import pytest
 from pytest_arc.domain.plan import AgentPlan
 from pytest_arc.domain.result import CaseOutcome, Estimate, Verdict
 from pytest_arc.domain.score import DIMENSIONS
-from pytest_arc.plugin.items import AgentFile, CaseItem
+from pytest_arc.plugin.items import AgentFile, CaseItem, FailureText
 from pytest_arc.reports.style import Glyphs, choose_glyphs, wrap
 from pytest_arc.reports.summary import describe_gate_failure, summarize_agent
 from pytest_arc.session import Session
@@ -94,7 +94,8 @@ def report_case(config: pytest.Config, item: CaseItem, session: Session) -> None
         report.user_properties = item.user_properties
         if item.outcome is not None and item.outcome.word in ("failed", "errored"):
             report.outcome = "failed"
-            report.longrepr = session.explain(item.case, choose_glyphs(sys.stdout.encoding))
+            text = session.explain(item.case, choose_glyphs(sys.stdout.encoding))
+            report.longrepr = FailureText(text)
 
     _log_test(config, item.nodeid, item.location, shape)
 
@@ -123,7 +124,7 @@ def _shape_gate_report(report: pytest.TestReport, arc: Session, agent: AgentPlan
     report.user_properties = _list_gate_properties(verdict)
     if verdict.fails:
         report.outcome = "failed"
-        report.longrepr = describe_gate_failure(arc.report(agent), verdict)
+        report.longrepr = FailureText(describe_gate_failure(arc.report(agent), verdict))
     elif verdict.word == "inconclusive":
         report.outcome = "skipped"
         report.longrepr = (agent.path, 0, f"inconclusive: {verdict.reason}")

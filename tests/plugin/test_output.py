@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 import pytest
@@ -88,3 +89,10 @@ def test_log_records_of_agents_do_not_reach_the_screen(project: Project) -> None
     result = project.run()
     result.assert_outcomes(passed=1)
     assert "out of stock" not in result.stdout.str() + result.stderr.str()
+
+
+def test_a_terminal_without_a_character_shows_the_others_in_their_lines(project: Project) -> None:
+    project.add_agent({"a": "fail \N{SNOWMAN}"}, trials=1)
+    process = project.start(env=os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
+    output, _ = process.communicate(timeout=60)
+    assert "    1 user    fail \\u2603" in output.splitlines()
