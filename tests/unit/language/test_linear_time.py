@@ -55,7 +55,8 @@ BITS += [" because i: ", "\u0130", "in 2026 "]
 @pytest.mark.parametrize("bit", BITS)
 def test_twice_the_text_takes_twice_the_steps(name: str, bit: str) -> None:
     once, twice = count_lines(FUNCTIONS[name], bit * 100), count_lines(FUNCTIONS[name], bit * 200)
-    assert twice <= 2 * once + 50
+    # What Python counts as a line differs a little between its versions; quadratic is four times.
+    assert twice <= 2.1 * once + 50
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
