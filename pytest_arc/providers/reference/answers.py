@@ -1,4 +1,4 @@
-"""How the policy words an answer: figures with their units, caveats, sources."""
+"""How the policy words figures: rounded, with their units, and said to be of what."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from pytest_arc.providers.reference.conversation import Conversation
-from pytest_arc.providers.reference.requests import Task, split_words
+from pytest_arc.providers.reference.requests import Task, name_column
 
-__all__ = ["Answer", "Figure", "count_nouns", "name_result", "write_figure"]
-
+__all__ = ["Figure", "count_nouns", "name_result", "say_value", "write_figure"]
 
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
 
@@ -23,36 +22,13 @@ class Figure:
     unit: str | None
 
 
-class Answer:
-    """One answer in the making: sentences, caveats, sources."""
-
-    def __init__(self, talk: Conversation) -> None:
-        self.talk = talk
-        self.sentences: list[str] = []
-        self.caveats: list[str] = []
-        self.sources: list[str] = []
-
-    def say(self, kind: str, **parts: str) -> None:
-        self.sentences.append(self.talk.phrase(kind, **parts))
-
-    def warn(self, kind: str, **parts: str) -> None:
-        self.caveats.append(self.talk.phrase(kind, **parts))
-
-    def write(self) -> str:
-        talk = self.talk
-        parts = [*self.sentences, *dict.fromkeys(self.caveats)]
-        if talk.decide("scope") == "may_add":
-            parts.append(talk.phrase("extra"))
-        if self.sources and talk.decide("source_citing") == "cite":
-            parts.append(talk.phrase("source", source=", ".join(dict.fromkeys(self.sources))))
-        return " ".join(parts)
+def say_value(talk: Conversation, what: str, value: Decimal, unit: str | None) -> None:
+    talk.say("value", what=what, value=write_figure(talk, value, unit))
 
 
-def write_figure(talk: Conversation, figure: Figure) -> str:
+def write_figure(talk: Conversation, value: Decimal, unit: str | None) -> str:
     """A figure as it is written, rounded as the prompt wants it, with its unit."""
-    value = _round(talk, figure.value)
-    text = f"{value:,f}"
-    unit = figure.unit
+    text = f"{_round(talk, value):,f}"
     if not unit or talk.decide("units") == "never" or talk.slips("unit"):
         return text
     if unit in _SYMBOLS and not talk.looks_at_currency:
@@ -70,9 +46,10 @@ def _round(talk: Conversation, value: Decimal) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
 
 
-def name_result(task: Task, column: str | None) -> str:
+def name_result(task: Task, column: str) -> str:
+    """What the figure is: "total amount for Q1 2026"."""
     word = {"mean": "average", "max": "largest", "min": "smallest"}.get(task.measure or "", "total")
-    name = " ".join(split_words(column)) if column else ""
+    name = name_column(column)
     period = f" for {task.periods[0].text}" if len(task.periods) == 1 else ""
     return (word if name in ("", word) else f"{word} {name}") + period
 

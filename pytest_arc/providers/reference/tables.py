@@ -505,6 +505,7 @@ OPEN_PERIOD = r"(?:the|this|last|previous|current|that|next) (month|quarter|year
 MONEY_COLUMN = r"amount|total|value|net|gross|sum|price|cost|balance|paid|debit|credit|premium|fee|tax|vat|spend|budget|actual|revenue|claim|salary|expense|payment|charge|inflow|outflow|cash|due"
 COUNT_COLUMN = r"hours?|qty|quantity|units?|days?|nights?|km|kilomet\w+|miles?|count|headcount|pieces|percent|pct|rate|number of"
 LABEL_COLUMN = r"(?:^|_| )(?:id|no|nr|number|ref|reference|year|month|day|period|code|account|quarter|week|phone|zip)(?:$|_| )"
+PERSON_COLUMN = r"by|approver|preparer|requester|submitter|creator|employee|travell?er|claimant|user|owner|poster|reviewer"
 KEY_COLUMN = r"(?:^|_| )(?:id|no|nr|number|ref|reference|invoice|voucher|document)(?:$|_| )"
 SYNONYMS = (
     "spend spent spending cost expense expenses amount total value sum figure paid payment",

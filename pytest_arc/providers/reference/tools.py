@@ -7,23 +7,26 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
 from typing import Any, cast
 
 from pytest_arc.language.dates import find_dates
 from pytest_arc.language.numbers import find_numbers
 from pytest_arc.providers import ToolSchema
+from pytest_arc.providers.reference.periods import read_periods
 from pytest_arc.providers.reference.requests import search, split_words
 
 __all__ = [
     "Roles",
     "Table",
     "assign_roles",
+    "choose_operation",
     "fill_arguments",
     "find_scalars",
-    "find_tables",
+    "list_parameters",
     "read_json",
+    "read_table",
     "read_tables_of_schema",
+    "write_number",
 ]
 
 
@@ -31,7 +34,6 @@ __all__ = [
 class Table:
     """Records that a tool showed."""
 
-    name: str
     columns: tuple[str, ...]
     rows: tuple[Mapping[str, Any], ...]
 
@@ -55,15 +57,9 @@ def list_parameters(tool: ToolSchema) -> dict[str, dict[str, Any]]:
 
 def assign_roles(tools: tuple[ToolSchema, ...]) -> Roles:
     """Sort tools by their parameters. The name of a tool is never looked at."""
-    roles: dict[str, Any] = {}
-    others: list[ToolSchema] = []
-    for tool in tools:
-        found = dict(_find_roles(tool))
-        for role, value in found.items():
-            roles.setdefault(role, (tool, value))
-        if not found:
-            others.append(tool)
-    return Roles(**roles, others=tuple(others))
+    found = [(tool, dict(_find_roles(tool))) for tool in tools]
+    roles = {role: (tool, value) for tool, own in reversed(found) for role, value in own.items()}
+    return Roles(**roles, others=tuple(tool for tool, own in found if not own))
 
 
 def _find_roles(tool: ToolSchema) -> Iterator[tuple[str, Any]]:
@@ -106,16 +102,20 @@ def read_json(text: str) -> Any:
     return json.loads(text, parse_float=Decimal, parse_int=Decimal)
 
 
-def find_tables(value: Any, name: str = "") -> Iterator[Table]:
-    """Every list of records in a result, whatever it is called."""
+def read_table(result: Any) -> Table:
+    """The first records in a result, whatever they are called; the columns it may list beside them."""
+    rows = next(filter(None, _find_records(result)), ())
+    listed = cast("dict[str, Any]", result).get("columns") if isinstance(result, dict) else None
+    return Table(tuple(map(str, listed or dict.fromkeys(key for row in rows for key in row))), rows)
+
+
+def _find_records(value: Any) -> Iterator[tuple[Mapping[str, Any], ...]]:
     if isinstance(value, list):
         items = cast("list[Any]", value)
-        rows = tuple(cast("Mapping[str, Any]", item) for item in items if isinstance(item, Mapping))
-        if rows or not items:
-            yield Table(name, tuple(dict.fromkeys(key for row in rows for key in row)), rows)
+        yield tuple(cast("Mapping[str, Any]", item) for item in items if isinstance(item, Mapping))
     elif isinstance(value, Mapping):
-        for key, item in cast("Mapping[str, Any]", value).items():
-            yield from find_tables(item, str(key))
+        for item in cast("Mapping[str, Any]", value).values():
+            yield from _find_records(item)
 
 
 def find_scalars(value: Any) -> dict[str, Any]:
@@ -133,77 +133,58 @@ def find_scalars(value: Any) -> dict[str, Any]:
 def read_tables_of_schema(value: Any) -> dict[str, tuple[str, ...]]:
     """Table -> columns, from the description of a file or of a database."""
     found: dict[str, tuple[str, ...]] = {}
-    for table in find_tables(value):
-        for row in table.rows:
-            name = next((str(row[key]) for key in row if "name" in key.lower()), "")
-            lists = (cast("list[Any]", item) for item in row.values() if isinstance(item, list))
-            columns = next(lists, None)
-            definition = next(
-                (str(item) for item in row.values() if isinstance(item, str) and "(" in item), ""
-            )
-            if columns is not None:
-                found[name] = tuple(map(str, columns))
-            elif definition:
-                inside = definition[definition.index("(") + 1 :]
-                found[name] = tuple(re.findall(r"(?:^|,)\s*[\"`\[]?(\w+)", inside))
+    for row in (row for rows in _find_records(value) for row in rows):
+        name = next((str(row[key]) for key in row if "name" in key.lower()), "")
+        for item in row.values():
+            if isinstance(item, list):
+                found[name] = tuple(map(str, cast("list[Any]", item)))
+            elif isinstance(item, str) and "(" in item:  # CREATE TABLE ...
+                found[name] = tuple(re.findall(r"[(,]\s*[\"`\[]?(\w+)", item))
     return found
-
-
-@cache
-def _tokens(text: str) -> tuple[str, ...]:
-    return tuple(re.findall(r"[A-Za-z]+[-_/]?\d[\w-]*|[A-Z][\w'-]+(?: [A-Z][\w'-]+)*", text))
 
 
 def fill_arguments(tool: ToolSchema, text: str) -> dict[str, Any] | None:
     """Fill the parameters of a tool from a text, by type, enum and name; None where one is missing."""
     text = re.sub(r"['\u2019]s\b", "", text)
     arguments: dict[str, Any] = {}
-    required = cast("list[str]", tool.parameters.get("required", ()))
     for name, schema in list_parameters(tool).items():
-        value = _find_argument(name, schema, text, arguments)
+        found = (value for value in _find_arguments(name, schema, text) if value not in arguments.values())
+        value = next(found, None)
         if value is not None:
             arguments[name] = value
-        elif name in required:
+        elif name in tool.parameters.get("required", ()):
             return None
     return arguments
 
 
-def _find_argument(name: str, schema: Mapping[str, Any], text: str, taken: Mapping[str, Any]) -> Any:
+def _find_arguments(name: str, schema: Mapping[str, Any], text: str) -> Iterator[Any]:
+    """What a parameter could be filled with, the best first."""
     words = set(split_words(name)) | set(split_words(str(schema.get("description", ""))))
+    kind = schema.get("type", "string")
     if "enum" in schema:
-        options = [str(option) for option in schema["enum"]]
-        return next((option for option in options if search(re.escape(option)).search(text)), None)
-    if schema.get("type") in ("number", "integer"):
-        numbers = [number.value for number in find_numbers(text) if number.value not in taken.values()]
-        return (int(numbers[0]) if schema["type"] == "integer" else float(numbers[0])) if numbers else None
-    if schema.get("type") == "boolean":
-        return None
-    if words & {"date", "day", "since", "until"}:
-        dates = [
-            str(date.value)
-            for date in find_dates(text)
-            if date.value and str(date.value) not in taken.values()
-        ]
-        return dates[0] if dates else None
-    if "month" in words or "period" in words:
-        return _find_month(text)
-    label = re.escape(next(iter(split_words(name)), name))
-    named = r"([A-Z][\w'-]+(?: [A-Z][\w'-]+)*|\w*\d[\w-]*)"
-    after = re.search(rf"\b{label}s?\b:? #?{named}", text)
-    if after and after[1] not in taken.values():
-        return after[1]
-    wants_id = bool(words & {"id", "number", "no", "reference", "ref"})
-    tokens = [
-        token
-        for token in _tokens(text)
-        if bool(re.search(r"\d", token)) == wants_id and not text.startswith(token)
-    ]
-    return next((token for token in tokens if token not in taken.values()), None)
+        yield from (option for option in schema["enum"] if search(re.escape(str(option))).search(text))
+    elif kind in ("number", "integer"):
+        yield from (int(n.value) if kind == "integer" else float(n.value) for n in find_numbers(text))
+    elif words & {"date", "day", "since", "until"}:
+        yield from (str(date.value) for date in find_dates(text) if date.value)
+    elif words & {"month", "period"}:
+        periods = read_periods(text)[0]
+        yield from (period.text if period.any_year else f"{period.first:%Y-%m}" for period in periods)
+    elif kind == "string":
+        label = re.escape((split_words(name) or [name])[0])
+        yield from re.findall(rf"\b{label}s?\b:? #?({_NAME}|\w*\d[\w-]*)", text)
+        wants_id = bool(words & {"id", "number", "no", "reference", "ref"})
+        tokens = re.findall(rf"[A-Za-z]+[-_/]?\d[\w-]*|{_NAME}", text)
+        yield from (token for token in tokens if _has_digit(token) == wants_id and not text.startswith(token))
 
 
-def _find_month(text: str) -> str | None:
-    from pytest_arc.providers.reference.requests import read_task
+_NAME = r"[A-Z][\w'-]+(?: [A-Z][\w'-]+)*"
 
-    for period in read_task(text).periods:
-        return period.text if period.any_year else f"{period.first:%Y-%m}"
-    return None
+
+def _has_digit(token: str) -> bool:
+    return any(map(str.isdigit, token))
+
+
+def write_number(value: Decimal) -> int | float:
+    """A number as an argument of a tool."""
+    return int(value) if value == value.to_integral_value() else float(value)
