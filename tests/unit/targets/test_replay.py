@@ -134,6 +134,8 @@ GOOD = b'{"scenario": "a", "trial": 1, "error": "HTTP 529"}\n'
         (gzip.compress(HEADER + b"\n" + GOOD)[:-9], "recorded.jsonl: cannot be unpacked"),
         (b"\xff\xfe", "recorded.jsonl:1: Invalid JSON"),
     ],
+    # A packed file holds the time at which it was packed; as an id it would differ between processes.
+    ids=["empty", "version", "broken", "twice", "gap", "zero", "cut off", "binary"],
 )
 def test_broken_file_is_found_before_any_trial(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, complaint: str
