@@ -262,6 +262,11 @@ def test_the_order_of_sentences_about_different_matters_means_nothing(order: lis
     assert say(" ".join(order), QUESTIONS[slot]) == say(WHOLE, QUESTIONS[slot])
 
 
+def test_a_range_of_dates_is_read_in_one_order() -> None:
+    request = "What is the total between 01/04/2026 and 30/04/2026 in dates.csv?"
+    assert "10.00 EUR" in say(f"{DETECT} Dates are day first.", request)
+
+
 def test_it_asks_and_takes_in_the_answer() -> None:
     prompt = "Ask which currency is meant when none is given."
     trajectory = talk(prompt, "What is the total of plain.csv?", answers={"currency": "Pounds."})
