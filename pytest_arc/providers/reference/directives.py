@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal, NamedTuple
 
-from pytest_arc.language.currencies import find_currencies
 from pytest_arc.language.sentences import split_sentences
-from pytest_arc.providers.reference import tables
-from pytest_arc.providers.reference.tables import SLOTS, Slot
+from pytest_arc.providers.reference.clauses import Sentence
+from pytest_arc.providers.reference.matters import SLOTS, Slot, search
+from pytest_arc.providers.reference.spelling import normalise
 
 __all__ = ["DEFAULTS", "Directive", "Reading", "read_directives"]
 
@@ -60,7 +60,7 @@ def read_directives(prompt: str) -> Reading:
     found: list[Directive] = []
     before = ""
     for sentence in split_sentences(prompt):
-        text = _normalise(sentence.text)
+        text = normalise(sentence.text)
         directives = list(_read_sentence(text, text, sentence.text))
         if not directives and before and (before.endswith("?") or _compile(_POINTS_BACK).search(text)):
             directives = list(_read_sentence(f"{before} {text}", text, sentence.text))
@@ -92,262 +92,133 @@ def _drop_sequels(directives: list[Directive], text: str, found: list[Directive]
 
 
 def _read_sentence(topic: str, text: str, source: str) -> Iterator[Directive]:
-    if _is_about_others(text):
+    """Read a sentence whole, or part by part where its parts settle different matters."""
+    parts = [part for part in _PARTS.split(text) if part]
+    if topic == text and len(parts) > 1 and not any(_compile(_POINTS_BACK).search(part) for part in parts[1:]):
+        read = [list(_read_part(part, part, source)) for part in parts]
+        slots = [directive.slot for directives in read for directive in directives]
+        if all(read) and len(slots) == len(set(slots)):
+            yield from (directive for directives in read for directive in directives)
+            return
+    yield from _read_part(topic, text, source)
+
+
+_PARTS = re.compile(r"; |, and |, (?=no )|\band (?=(?:always|never|do not|name|cite|round|state|say|use|keep|ask|report) )")
+
+
+def _read_part(topic: str, text: str, source: str) -> Iterator[Directive]:
+    text = _drop_withdrawn(text)
+    if not text or is_about_others(text):
         return
     strength = _read_strength(text)
-    said = _Said(text)
+    sentence = Sentence(text)
+    settled: set[str] = set()
     for slot in SLOTS:
-        pattern = _search(slot.topic)
-        if not pattern.search(topic) or (slot.unless and _search(slot.unless).search(topic)):
+        if settled.intersection(slot.yields) or not search(slot.topic).search(topic) or (slot.unless and search(slot.unless).search(topic)):
             continue
-        if value := _read_value(slot, said):
+        if value := _read_value(slot, sentence, topic):
+            settled.add(slot.name)
             yield Directive(slot.name, value, strength, source)
 
 
-def _read_value(slot: Slot, said: _Said) -> str | None:
-    """The value that the sentence orders, or else the opposite of one it forbids.
+def _read_value(slot: Slot, sentence: Sentence, spoken: str) -> str | None:
+    """The value that the sentence orders, or else the opposite of one it forbids."""
+    topics = [search(words) for words in (slot.topic, slot.masks) if words]
+    forbidden: list[tuple[str, re.Match[str]]] = []
+    ordered: list[tuple[str, re.Match[str]]] = []
+    for value, phrases in slot.acts:
+        if value in slot.needs and not search(slot.needs[value]).search(spoken):
+            continue
+        for match in search(phrases).finditer(sentence.text):
+            weight = 0 if sentence.is_taken(match) else sentence.weigh(match, topics)
+            if weight > 0 and value == "assume" and sentence.find_clause(match.start()).role == "exception":
+                continue  # "... until the file has told you it is dollars"
+            if weight:
+                (ordered if weight > 0 else forbidden).append((value, match))
+    for value, match in ordered:
+        if value and (completed := _complete(slot, value, match, sentence.text)):
+            sentence.take(match)
+            return completed
+    return _read_opposite(slot, sentence, forbidden)
 
-    A verb settles one matter only: what one slot has taken, the next one cannot read.
-    """
-    forbidden: tuple[str, re.Match[str]] | None = None
-    refused: set[str] = set()
-    for value, pattern in slot.actions:
-        for match in _search(pattern).finditer(said.text):
-            if said.is_taken(match) or not said.is_main(match.start()):
-                continue
-            if said.forbids(match.start(), match.end()):
-                forbidden = forbidden or (slot.opposites[value], match)
-                refused.add(value)
-            elif value and value not in refused:
-                return said.take(match, _complete(slot, value, match, said))
-    if forbidden:
-        return said.take(forbidden[1], _complete(slot, forbidden[0], None, said))
+
+def _read_opposite(slot: Slot, sentence: Sentence, forbidden: list[tuple[str, re.Match[str]]]) -> str | None:
+    """What holds when something is forbidden and nothing ordered; nothing where the sentence only contrasts."""
+    for value, match in sorted(forbidden, key=lambda found: found[1].start()):
+        clause = sentence.find_clause(match.start())
+        unsure = (clause.role == "contrast" and slot.name not in _BINARY) or (slot.name != "refusal" and sentence.has_exception(match.start()))
+        if not unsure and value in slot.opposites:
+            sentence.take(match)
+            return slot.opposites[value]
     return None
 
 
-def _complete(slot: Slot, value: str, match: re.Match[str] | None, said: _Said) -> str | None:
+_BINARY = frozenset({"scope", "units", "source_citing", "refusal"})
+
+
+def _complete(slot: Slot, value: str, match: re.Match[str], text: str) -> str | None:
     """Fill in what the sentence says beside the value: which currency, how often, how many places."""
     if value == "assume" and slot.name == "unstated_currency":
-        codes = _compile(r"cur_([a-z]{3})").findall(match[0] if match else "")
-        return f"assume:{codes[-1].upper()}" if codes else slot.default
+        return f"assume:{match[0][-3:].upper()}"
     if value == "retry":
-        return f"retry:{_count(said.text)}"
-    if value == "n" and match:
+        return f"retry:{_count(text)}"
+    if value == "n":
         digits = re.search(r"\d+", match[0])
         return digits[0] if digits else "1"
-    return None if value == "round" else value
+    return None if value in ("round", "guess") else value
 
 
 def _count(text: str) -> int:
     number = _compile(
-        r"\b(\d+) (?:more |further |additional |extra |other |consecutive )?"
-        r"(?:times?|attempts?|tr(?:y|ies)|retries|goes|shots?|chances?)\b"
+        r"\b(\d+) (?:more |further |additional |extra |other |consecutive |fresh |separate )?"
+        r"(?:times?|attempts?|tr(?:y|ies)|retries|goes?|shots?|chances?)\b"
     ).search(text)
     if number:
         return int(number[1])
-    return 3 if " few " in text else 2 if " couple " in text else 1
+    return 3 if "few " in text else 2 if "couple " in text else 1
 
 
-class _Said:
-    """One sentence, and what it orders or forbids."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self._taken: list[tuple[int, int]] = []
-
-    def is_taken(self, match: re.Match[str]) -> bool:
-        return any(start < match.end() and match.start() < end for start, end in self._taken)
-
-    def take(self, match: re.Match[str], value: str | None) -> str | None:
-        if value:
-            self._taken.append(match.span())
-        return value
-
-    def forbids(self, start: int, end: int) -> bool:
-        """Whether the action is negated: "do not ...", "... is not allowed". Twice negated is not."""
-        before = _compile(_CLAUSE_BEFORE).split(self.text[:start])[-1]
-        after = _compile(r"[,;:.]|\bbut\b").split(self.text[end:])[0]
-        on_request = before.endswith(("only ", "only be ")) and _compile(
-            r"^ (?:on|upon|at|when|if)\b"
-        ).search(after)
-        return self._is_negated_before(before) ^ (bool(on_request) or self._is_negated_after(after))
-
-    def _is_negated_before(self, before: str) -> bool:
-        opens = _compile(r"^\s*(?:if|when|whenever|where|unless|while|should)\b").search(before)
-        verb = _find_near(tables.REFUSING_VERBS, before, 0 if opens else 5)
-        if verb is not None:
-            before = before[: verb.start()].rstrip() + " "
-        negated = (
-            _find_near(tables.NEGATORS, before, 0 if opens else 7) is not None
-            or _find_near(tables.WEAK_NEGATORS, before, 0 if opens else 1) is not None
-            or _compile(_NO_SUBJECT).search(before) is not None
-            or _compile(r"\b(?:not|never) (?:\w+ly |ever |be |to be |being |get )*$").search(before)
-            is not None
-        )
-        takes_over = verb is not None and verb[0] in ("instead of", "rather than", "before", "as opposed to")
-        return (verb is not None) if takes_over else negated ^ (verb is not None)
-
-    def _is_negated_after(self, after: str) -> bool:
-        if _search(tables.ON_REQUEST).search(after):
-            return True
-        said = _search(tables.SAID_TO_BE).search(after)
-        if said is None:
-            return False
-        noes = len(_compile(r"\b(?:not|never|no)\b").findall(said["no"]))
-        return bool(said["bad"]) ^ (noes % 2 == 1)
-
-    def is_main(self, start: int) -> bool:
-        """Whether what begins at `start` is more than a condition ("when the user names no currency")."""
-        clause = _compile(r"[,;:(]").split(self.text[:start])[-1]
-        condition = _compile(_CONDITION).search(clause)
-        if condition is None:
-            return True
-        after = clause[condition.end() :]
-        if _compile(
-            r"\b(?:and|then|please|always|never|you (?:should|must|may|can)) (?:not |do not |never )?$"
-        ).search(after):
-            return True
-        return condition.start() == 0 and bool(_compile(_VERB).search(after))
+def _drop_withdrawn(text: str) -> str:
+    """What is left beside a rule that no longer holds."""
+    if not search(WITHDRAWN).search(text):
+        return text
+    return "; ".join(part for part in re.split(r"[;:] ", text) if not search(WITHDRAWN).search(part))
 
 
-def _find_near(pattern: str, before: str, reach: int) -> re.Match[str] | None:
-    """The last match that has at most `reach` words, and no new clause, after it."""
-    found = list(_search(pattern).finditer(before))
-    if not found:
-        return None
-    last = found[-1]
-    between = before[last.end() :]
-    near = len(between.split()) <= reach and not _compile(_SUBORDINATE).search(between)
-    return last if near else None
-
-
-_NO_SUBJECT = (
-    r"^\s*(?:no|none|neither|nothing|nobody|not a)\b[^,;]*"
-    r"\b(?:may|must|should|can|is|are|shall|gets?|will|ought)"
-    r"(?: ever| to| only)*(?: be)? $"
-)
-_CLAUSE_BEFORE = r"[,;:.(]|\bbut\b|\band (?:instead|rather|always|never)\b"
-_SUBORDINATE = r"\b(?:if|when|whenever|unless|where|until|because|so|which|who|that)\b"
-_CONDITION = r"(?:^\s*|(?<=\s))(?:if|when|whenever|unless|until|while|because|since|although|before|once)\b"
-_VERB = (
-    r"\b(?:is|are|has|have|does|do|fails?|cannot|can|says?|disagree|differ|conflict|finds?|returns?|missing"
-    r"|unclear|empty|stated|given|out|out of)\b[^,]*\s$"
-)
-
-
-def _is_about_others(text: str) -> bool:
+def is_about_others(text: str) -> bool:
     """Whether the sentence tells what somebody else does, or what was once done."""
-    main = _compile(_OPENING).sub("", text)
-    if _search(f"[;,] (?:so |then |and |please |just )?(?:{tables.ORDERS})").search(main):
-        return False
-    if _compile(rf"^{tables.FOREIGN} (?!to\b|that\b|who\b|which\b)(?:\w+ly )?(?!{_TO_BE_TOLD})").search(main):
+    if search(OTHERS_DUTIES).search(text):
         return True
-    if _compile(rf"^(?:[^,;:]*\b){tables.PAST}\b").search(main) is None:
+    main = _compile(_OPENING).sub("", text)
+    if _compile(rf"[;,:] (?:so |then |please |(?:and |just )?(?:you (?:should|must|may|can) )?(?:{search(ORDERS).pattern}))").search(main):
         return False
-    return not (_compile(_TO_THE_READER).search(main) or _search(f"^(?:{tables.ORDERS})").search(main))
+    if _compile(rf"^(?:(?!(?:you|we|it|always|never|not|no|if|any|each|every)\b)[\w'-]+ ){{0,3}}?{search(FOREIGN).pattern} (?!to\b|that\b|who\b|which\b)(?:\w+ly )?(?!{_TO_BE_TOLD})").search(main):
+        return True
+    if search(FACTS).search(main) and not _compile(_TO_THE_READER).search(main):
+        return True
+    if _compile(rf"^(?:[\w'-]+ ){{0,5}}?(?<!whichever )(?<!what )(?<!that )(?<!which )(?<!you )(?<!not ){search(PAST).pattern}").search(main) is None:
+        return False
+    return not (_compile(_TO_THE_READER).search(main) or search(ORDERS).match(main))
 
 
-_OPENING = (
-    r"^(?:if|when|whenever|where|unless|while|once|should|in case|for|as|with|wherever|before|after|in|on|at)"
-    r"\b[^,]*, "
-)
-_TO_BE_TOLD = (
-    r"(?:must|should|has to|have to|is to|are to|needs? to)"
-    r" (?:be (?:asked|told|informed)|learn|know|hear|see|\w+ed\b)"
-)
+_OPENING = r"^(?:if|when|whenever|where|unless|while|once|should|in case|for|as|with|because|since|given|although|wherever|before|after|in|on|at)\b[^,]*, "
+_TO_BE_TOLD = r"(?:must|should|has to|have to|is to|are to|needs? to|ought to|deserves?|decides?|settles?|knows?|chooses?|may)\b"
 _TO_THE_READER = r"\b(?:you|your|always|never|must|should|do not|please|only|just|exactly)\b"
+OTHERS_DUTIES = """not yours, not you, not this agent, not assistant, not job to, not for you to chase, lie/lies outside duties, outside duties, is (handled/done/dealt) handled/done by, handled by, taken care of by, no concern of yours, dealt with by, is/are ... team/desk/department/office/group job/task/duty/business, duty not, procurement/finance/audit/treasury does that"""
+WITHDRAWN = "withdrawn, revoked, scrapped, been cancelled/removed/dropped/relaxed, rescinded, repealed, abolished, been lifted/dropped/scrapped, no longer applies/apply/holds/valid/force, used to, obsolete, lapsed, discontinued"
+FOREIGN = """accountant/accountants, auditor/auditors, customers, supplier/suppliers, users, clients, colleagues, manager/managers, team/teams, department/departments, bank/banks, controllers, staff, people, employee/employees, vendors, reviewers, erp, company, firm, office/offices, travellers, board, cfo, subsidiary/subsidiaries, branch/branches, committee, regulator/regulators, importer/importers, treasury, humans, bookkeeper/bookkeepers, tool returns/reads/gives/accepts/takes/offers/has, group, assistant before you, analyst/analysts, head office, partners, director/directors, approvers, warehouse, shareholders, model was, contractor/contractors, law, standards, website, app, screen, dashboard, invoices come/arrive/were/get
+insurer, insurers, revenue, platform, portal, desk, court, landlord, trader/traders, dealer/dealers, shop, factory, fund, government, authority, authorities"""
+FACTS = """be_ documented/published/known/filed/stored/located/discussed/described/archived/collected/calibrated/closed/audited/reviewed/scheduled/hosted/maintained/owned/taught/printed/celebrated/served in/on/by/to/at/from/for/every/each/quarterly/monthly/weekly/yearly, 1 of tools"""
+PAST = """in 19*/20*, since 19*/20*, was, were, had, used to, did, has/have been, last year/week/month/quarter/spring/autumn/summer/winter, previously, in past, historically, yesterday, formerly, introduced, founded, moved, decided, adopted, complained, started, switched"""
+ORDERS = """TELL, ASK, use, take, read, look, give, name, list, keep, do, make, treat, round, show, convert, add, answer, try, leave, put, write, include, refuse, decline, check, go, assume, stick, report"""
+SOFT = """should, prefer*, ideally, try to, where/when/if/wherever possible, usually, normally, generally, please, recommended, better, may, can, feel free, best, might, would, as rule, by default, need not, no need, not need/have to, welcome, encouraged"""
+HARD = """must, always, never, under no circumstances, required, mandatory, shall, have to, without exception, strictly, cannot, forbidden, in any/every/all case/cases, ensure, make sure, prohibited, every time, at all times, in no case"""
 
 
 def _read_strength(text: str) -> Literal["must", "should"]:
-    if _search(tables.SOFT).search(text) and not _search(tables.HARD).search(text):
-        return "should"
-    return "must"
-
-
-_CONTRACTIONS = (
-    ("won't", "will not"),
-    ("can't", "cannot"),
-    ("shan't", "shall not"),
-    ("n't", " not"),
-    ("'re", " are"),
-    ("'ll", " will"),
-    ("'s ", " is "),
-)
-_COUNTS = {
-    name: str(n) for n, name in enumerate("zero one two three four five six seven eight nine ten".split())
-} | {
-    "once": "1 time",
-    "twice": "2 times",
-    "thrice": "3 times",
-    "nil": "0",
-    "nought": "0",
-    "both": "both",
-    "zeros": "0",
-    "zeroes": "0",
-}
-
-
-def _normalise(sentence: str) -> str:
-    """Lower case, currencies as `cur_eur`, counts as digits, contractions written out."""
-    text = sentence.replace("\u2019", "'")
-    for mention in reversed(find_currencies(text)):
-        text = f"{text[: mention.start]} cur_{mention.code.lower()} {text[mention.end :]}"
-    text = (
-        re.sub(r"[*_`#\"\u201c\u201d](?!eur\b)(?<!cur_)", " ", text.lower())
-        if False
-        else _strip_markup(text.lower())
-    )
-    for short, long in _CONTRACTIONS:
-        text = text.replace(short, long)
-    text = re.sub(r"\b(?:at once|for once)\b", " ", text)
-    text = re.sub(r"[a-z]+", lambda word: _COUNTS.get(word[0], word[0]), text)
-    text = re.sub(r" - | \u2013 |\u2014", " ; ", text)
-    text = " ".join(text.split()).rstrip(".!")
-    for pattern, replacement in tables.REWRITES:
-        text = _compile(pattern).sub(replacement, text)
-    return _rewrite_without(text)
-
-
-def _strip_markup(text: str) -> str:
-    return re.sub(r"[*`#\"\u201c\u201d]|(?<!cur)_(?=\s|$)", " ", text)
-
-
-def _rewrite_without(text: str) -> str:
-    """Turn "never ... without ..." into what it asks for: the unit of "never a total without its unit"."""
-    match = _compile(
-        r"\b(?:do not|never|must not|should not|may not|cannot|no|not)\b(?! want)([^,;]*?)\bwithout"
-        r"(?! (?:\w+ )?(?:approval|authori[sz]ation|permission|sign-?off|consent))"
-        r"(?! (?:a |any |the )?(?:currency|unit|denomination) (?:as|to be|in|is|are)\b)"
-        r"(?: (?:the|a|an|its|their|also|1st|first|any|some))* (\w+)"
-    ).search(text)
-    if not match:
-        return text
-    before, done, after = text[: match.start()], match[1].strip(), text[match.start(2) :]
-    if match[2].endswith("ing"):
-        return f"{before}always {after} ; if {done}"
-    return f"{before}always {done} with {after}"
+    return "should" if search(SOFT).search(text) and not search(HARD).search(text) else "must"
 
 
 @cache
 def _compile(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
-
-
-@cache
-def _search(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern of the tables."""
-    pattern = re.sub(r"([a-z]+)_(?![a-z])", _inflect, pattern)
-    pattern = pattern.replace("CUR", "cur_[a-z]{3}").replace(
-        "~", r"(?:(?:(?!instead of|rather than|\bnot\b|\bnever\b|\bbefore\b)[^;:.]){0,70}?)"
-    )
-    return re.compile(rf"\b(?:{pattern})(?!\w)")
-
-
-def _inflect(match: re.Match[str]) -> str:
-    verb = match[1]
-    if verb.endswith("e"):
-        return f"{verb[:-1]}(?:e|es|ed|ing)"
-    if verb.endswith("y") and verb[-2] not in "aeiou":
-        return f"{verb[:-1]}(?:y|ies|ied|ying)"
-    last = verb[-1]
-    return f"{verb}(?:s|es|ed|ing|{last}ed|{last}ing)?"

@@ -1,0 +1,198 @@
+"""What a sentence orders, what it forbids, and what is only its condition."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+from pytest_arc.providers.reference.wording import compile_phrases
+
+__all__ = ["Clause", "Sentence"]
+
+CONDITION_OPENERS = """if, when, whenever, where, wherever, while, because, since, although, though, in case, should no/it/user/data/sources/amounts/currency/information/call/tool/result/two/2/query/several/batch/figures/lookup/search/something/anything
+    once, as long as, so long as, even if/when/though, whoever, no matter, unless, given that, whether or, provided that, for fear, lest, merely because, just because, in event"""
+LEADING_CONDITION_OPENERS = """should, where, with, on, for, in, at, after, upon, given, faced, absent, lacking, without, during, between, following, from, as, whichever, confronted, having, by"""
+CONTRASTS = "instead of, rather than, in place of, in lieu of, as opposed to, as against, in preference to, sooner than, over and above"
+EXCEPTIONS = "until, till, before, without, prior to, ahead of, only once/after/when"
+NEGATORS = """do/does/did not, must/should/may/shall/will/can/need/would/ought/could not, cannot, need not, never, not to, are/is/be not (to/allowed/permitted/entitled/obliged/required/expected/supposed/meant/free/here/there) (to), ought/better not, not have to, not need to, under no circumstances, by no means, in no case/way/event, on no account, at no time/point, under no obligation, no need, no reason, no point, no use, no sense, no call, no room, no obligation, no longer, no business
+    not up to you, not necessary/needed/required/expected/supposed/allowed/permitted, not place/job/task/business, unnecessary, superfluous, wrong to, forbidden to, hardly, rarely, seldom, nor, neither, nobody may/can/should/must/needs, no user/reader, not once, no right, no permission, no authority, free from"""
+REFUSING_VERBS = """avoid_, refrain_ (from), stop from, quit, cease_, abstain_ from, steer_ clear, stay/keep_ away/clear/off (of/from), hold off from, think twice, forget_ (to/about), do away, dispense_ with, far from, give_ in, resist_ (urge/temptation), hesitat* (to), reluctant, slow, afraid, shy (about), fail_ to, omit_ to, neglect_ to, refuse to, decline to, beware, wary, guard_ against, shun_, eschew_, do without, skip_, leave_ out, hold_ back, shy_ away, worse than, keep_ from, shrink_ from, prevent_, talk/persuade_ you, fall_ short of"""
+WEAK_NEGATORS = "no, not, without, zero, spare, cut out, hardly, minus, sans"
+NO_SUBJECTS = "no, none, neither, nothing, nobody, not a/single/1/one/even, no single"
+BAD = """forbidden, prohibited, unacceptable, superfluous, optional, pointless, useless, no-go, sin, off-limits, off limits, out of question, banned, unwelcome, unnecessary, is/are/would/be/as wrong, mistake/mistakes, taboo, discouraged, to be avoided, rejected, sent back, returned, discarded, incomplete, worthless, of no use, bug/bugs, count/counts as error/mistake/defect/fault/failure, bad practice/form/style/idea, frowned upon, misleading, dangerous, risky, dishonest, unwanted, undesirable, clutter, nonsense, no place, meaningless, waste
+    inadmissible, impermissible, intolerable, ruled out, harm/harmful, no good, shut out, banished, not on, defect, disallowed, barred, verboten, poor form, poor practice, insufficient"""
+GOOD = """allowed, permitted, acceptable, ok, okay, fine, wanted, option, needed, required, necessary, expected, supposed, called for, enough, right, correct, appropriate, welcome, mandatory, encouraged, answer, do, belong, belongs, happen, happens, occur, appear, suffice, your job/place/business, tolerated, desired, good, place, excuse, way, worth"""
+
+Role = Literal["order", "condition", "contrast", "exception"]
+
+
+class Clause(NamedTuple):
+    """One clause: characters `start` to `end` of the sentence."""
+
+    start: int
+    end: int
+    role: Role
+    opener: int
+    """Length of the words that make it an exception."""
+
+
+class Sentence:
+    """One sentence in the notation of `matters`, cut into clauses."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.clauses = _split(text)
+        self._taken: list[tuple[int, int]] = []
+
+    def find_clause(self, position: int) -> Clause:
+        return next(clause for clause in reversed(self.clauses) if clause.start <= position)
+
+    def is_taken(self, match: re.Match[str]) -> bool:
+        """Whether another matter was settled by these words: a verb settles one matter only."""
+        return any(start < match.end() and match.start() < end for start, end in self._taken)
+
+    def take(self, match: re.Match[str]) -> None:
+        self._taken.append(match.span())
+
+    def weigh(self, match: re.Match[str], topics: Iterable[re.Pattern[str]]) -> int:
+        """1 for an order, -1 for a prohibition, 0 where the sentence says neither.
+
+        A "no" that belongs to the topic ("no records") forbids nothing.
+        """
+        clause = self.find_clause(match.start())
+        if clause.role == "condition":
+            return 0
+        text = self.text
+        for topic in topics:
+            text = _mask(text, topic, match)
+        if clause.role == "exception" and match.start() == clause.start:
+            return -1  # "never ... without a source"
+        before, after = text[clause.start + clause.opener : match.start()], text[match.end() : clause.end]
+        negated = _is_negated_before(before) ^ _is_negated_after(after)
+        if clause.role == "contrast":
+            return 0 if negated else -1
+        if clause.role == "exception":
+            return 0 if negated else 1
+        return -1 if negated else 1
+
+    def has_exception(self, position: int) -> bool:
+        """Whether an "until", "before" or "without" takes back part of what is forbidden here."""
+        after = [clause for clause in self.clauses if clause.start > position]
+        return bool(after) and after[0].role == "exception"
+
+
+def _mask(text: str, topic: re.Pattern[str], match: re.Match[str]) -> str:
+    for found in topic.finditer(text):
+        overlaps = found.start() < match.end() and match.start() < found.end()
+        if not overlaps and _NO.search(found[0]) and not _MODAL.match(text, found.end()):
+            text = text[: found.start()] + re.sub(r"\S", "x", found[0]) + text[found.end() :]
+    return text
+
+
+_MODAL = re.compile(r" (?:may|must|should|can|shall|is to|are to|ought)\b")
+_NO = re.compile(r"\b(?:no|not|nothing|none|never|nobody|without|lack\w*|neither|cannot|unless)\b")
+
+# ---- clauses -----------------------------------------------------------------------------------------
+
+_OPENERS = compile_phrases(CONDITION_OPENERS)
+_LEADERS = compile_phrases(LEADING_CONDITION_OPENERS)
+_CONTRASTS = compile_phrases(CONTRASTS)
+_EXCEPTIONS = compile_phrases(EXCEPTIONS)
+_FORBIDS = compile_phrases(NEGATORS + "," + WEAK_NEGATORS + "," + NO_SUBJECTS)
+_CUT = re.compile(
+    rf"[,;:?()]+\s*|\s(?:but|yet|and instead|and rather|and always|and never|and then|and just|and please|and (?=should|must|may|is to|are to|has to|do not|hence|therefore|thus))\s"
+    rf"|\s(?=(?:{_OPENERS.pattern})|(?:{_CONTRASTS.pattern})|(?:{_EXCEPTIONS.pattern}))"
+)
+
+
+def _split(text: str) -> list[Clause]:
+    cuts = [0, *(match.end() for match in _CUT.finditer(text)), len(text)]
+    clauses: list[Clause] = []
+    for start, end in zip(cuts, cuts[1:], strict=False):
+        if start < end:
+            clauses.append(_make_clause(text, start, end, clauses))
+    if clauses and not text.endswith("?") and all(clause.role == "condition" for clause in clauses):
+        return [clause._replace(role="order") for clause in clauses]
+    return clauses or [Clause(0, len(text), "order", 0)]
+
+
+def _make_clause(text: str, start: int, end: int, before: list[Clause]) -> Clause:
+    role = _name_role(text, start, end, before)
+    opener = _EXCEPTIONS.match(text, start, end) if role == "exception" else None
+    return Clause(start, end, role, len(opener[0]) if opener else 0)
+
+
+def _name_role(text: str, start: int, end: int, before: list[Clause]) -> Role:
+    part = text[start:end]
+    opens = not before or text[: start].rstrip().endswith((";", ":", "?"))
+    if part.rstrip().endswith("?"):
+        return "condition"
+    if _CONTRASTS.match(part):
+        return "contrast"
+    if _EXCEPTIONS.match(part):
+        return _name_exception(text, part, opens, before)
+    if _OPENERS.match(part) or (opens and _LEADERS.match(part) and "," in text[end - 2 : end]):
+        return "condition"
+    if before and before[-1].role == "condition" and re.match(r"or (?:if|when|is|are|the|has|cannot|not)\b", part):
+        return "condition"
+    return "order"
+
+
+def _name_exception(text: str, part: str, opens: bool, before: list[Clause]) -> Role:
+    """ "Never ... until X" orders X; "... before X" is a condition; "... without X" forbids X."""
+    if part.startswith("only "):
+        return "exception"
+    held = before[-1] if before else None
+    if held and not opens and held.role == "order" and _FORBIDS.search(text, held.start, held.end):
+        return "exception"
+    return "order" if part.startswith("without") else "condition"
+
+
+# ---- negation ----------------------------------------------------------------------------------------
+
+_STRONG = compile_phrases(NEGATORS)
+_WEAK = compile_phrases(WEAK_NEGATORS)
+_REFUSING = compile_phrases(REFUSING_VERBS)
+_NO_SUBJECT = compile_phrases(NO_SUBJECTS)
+_NOT_ONLY = compile_phrases("not only/just/merely/simply")
+_BAD = compile_phrases(BAD)
+_GOOD = compile_phrases(GOOD)
+
+
+def _is_negated_before(before: str) -> bool:
+    """Whether an odd number of words that say no stand before the act, within reach."""
+    no_subject = _NO_SUBJECT.match(before.lstrip())
+    noes = 0
+    for pattern, reach in ((_STRONG, 9), (_REFUSING, 6), (_WEAK, 3)):
+        noes += sum(_reaches(before[found.end() :], reach, pattern) for found in pattern.finditer(before))
+        before = pattern.sub("-", before)
+    if not noes and no_subject:
+        noes = 1
+    return noes % 2 == 1
+
+
+_FINITE = re.compile(r"\b(?:is|are|must|should|will|has|have)\b")
+_DENIED = re.compile(
+    r" (?:(?:must|should|may|can|shall|will|need|ought)(?: \w+)? (?:not|never)|cannot|(?:is|are) (?:not|never) to)"
+    r"(?: ever| to)? (?:be |get )?(?!hidden|omitted|left|dropped|skipped|ignored|suppressed|withheld|forgotten|missing"
+    r"|lost|removed|stripped|avoided|concealed|neglected|overlooked|glossed|swept|be |differ|match|agree)\w+"
+)
+_RELATIVE = re.compile(r"\b(?:that|which|who|nobody|what|whether)\b")
+
+
+def _reaches(between: str, reach: int, pattern: re.Pattern[str]) -> bool:
+    ends = pattern is _REFUSING and _FINITE.search(between)
+    return not ends and len(between.split()) <= reach
+
+
+def _is_negated_after(after: str) -> bool:
+    """Whether what is said of the act after it is a no: "guessing is not allowed"."""
+    if _DENIED.match(after):
+        return True
+    found = _BAD.search(after) or _GOOD.search(after)
+    if not found or _RELATIVE.search(after[: found.start()]) or len(after[: found.start()].split()) > 9:
+        return False
+    noes = len(re.findall(r"\b(?:not|never|no|hardly|nobody)\b", after[: found.start()]))
+    bad = bool(_BAD.fullmatch(found[0]))
+    return bad ^ (noes % 2 == 1)

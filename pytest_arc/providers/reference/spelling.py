@@ -1,0 +1,96 @@
+"""A sentence of a prompt in the spelling that the lists of `matters` are written in."""
+
+from __future__ import annotations
+
+import re
+
+from pytest_arc.language.currencies import find_currencies
+
+__all__ = ["normalise"]
+
+_CONTRACTIONS = (("won't", "will not"), ("can't", "cannot"), ("shan't", "shall not"), ("n't", " not"), ("'re ", " are "), ("'ll ", " will "), ("'d ", " would "), ("'ve ", " have "), ("it's ", "it is "), ("there's ", "there is "), ("that's ", "that is "), ("what's ", "what is "), ("who's ", "who is "), ("let's ", "let us "), ("isnt", "is not"))
+_NUMBERS = "zero one two three four five six seven eight nine ten".split()
+_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
+_COUNTS = {name: str(n) for n, name in enumerate(_NUMBERS)} | {"once": "1 time", "twice": "2 times", "thrice": "3 times", "nil": "0", "nought": "0", "zeros": "0", "zeroes": "0", "naught": "0"}
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTH = r"(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(?:uary|ruary|ch|il|e|y|ust|t|tember|ober|ember)?"
+_WRITTEN_DATE = re.compile(rf"\b(?:(?P<day>\d\d?)(?:st|nd|rd|th)? (?:of )?{_MONTH}|{_MONTH.replace('month', 'month2')} (?P<day2>\d\d?)(?:st|nd|rd|th)?)\b")
+_LITERAL_DATE = re.compile(r"\b(\d\d?)(?:/\d\d?(?:/\d\d(?:\d\d)?)?|\.\d\d?\.\d\d(?:\d\d)?)\b")
+# What looks like a negation and is none, or the other way about.
+_REWRITES = (
+    (r"\bno[ -]one\b", "nobody"),
+    (r"\byyyy[/.-]mm[/.-]dd\b|\b(?:19|20)\d\d-[01]\d-[0-3]\d\b", "isodate"),
+    (r"\bd ?d ?[/.-] ?m ?m\b(?:[/.-] ?yy\w*)?", "ddmm"),
+    (r"\bm ?m ?[/.-] ?d ?d\b(?:[/.-] ?yy\w*)?", "mmdd"),
+    (r"\byear,? ?-?(?:then )?month,? ?-?(?:and |then )?day\b", "yearmonthday"),
+    (r"\bd/m(?:/y+)?\b", "ddmm"),
+    (r"\bm/d(?:/y+)?\b", "mmdd"),
+    (r"\b\d[\d,.]*(?: ?(?:k|m|million|thousand))? cur_[a-z]{3}\b", "some money"),
+    (r"\bcur_[a-z]{3} \d[\d,.]*", "unitamount"),
+    (r"\b(do not|never|no need to|need not) (?:bother|worry|trouble yourself|waste (?:any )?(?:time|words|space)|concern yourself)(?! (?:\w+ )?(?:user|requester|them|him|reader|client)s?\b)(?: (?:about|with|over|on))?(?: to)?(?= \w+ing\b)", r"\1"),
+    (r"\b(do not|never|no need to|need not) (?:bother|worry|trouble yourself|waste (?:any )?(?:time|words|space)|concern yourself)(?! (?:\w+ )?(?:user|requester|them|him|reader|client)s?\b) (?:about|with|over|on) ", r"\1 give "),
+    (r"\b(do not|never|no need to|need not) (?:bother|worry|trouble yourself) to ", r"\1 "),
+    (r"\b(?:currency|money|unit) (?:codes?|symbols?|signs?|names?|labels?|markers?|abbreviations?|suffix\w*|prefix\w*)\b|\bcur_[a-z]{3} (?:signs?|symbols?)\b", "unitmark"),
+    (r"\bwithout (?=(?:currency|denomination|unit|unitmark) (?:as|to be|in|means?)\b)", "lacking "),
+    (r"\bday[/-]month(?:[/-]year)?\b", "daymonth"),
+    (r"\bmonth[/-]day(?:[/-]year)?\b", "monthday"),
+    (r"\bday,? (?:and )?then month\b|\bday, month,? (?:and |then )?(?:the )?year\b|\bday, month\b", "daymonth"),
+    (r"\bmonth,? (?:and )?then day\b|\bmonth, day,? (?:and |then )?year\b|\bmonth, day\b", "monthday"),
+    (r"\bstop (?=\w+ing\b)", "avoid "),
+    (r"\bwhere (?=[^,;]*\b(?:from|taken|found|read|stems|originates?|got|obtained|looked)\b)", "whence "),
+    (r"\b(?:if|when|whenever|where) you (?:\w+ )?(?:notice|spot|see|come across|find) (?:something|anything)\b", "add extra remarks"),
+    (r"\b(\w{3,})'s (?=\w)", r"\1 "),
+    (r"\bat once\b|\bfor once\b|\bat 1 time\b", " "),
+    (r"\b(?:do not|never|must not|should not|no|not|may not) ((?:[^,;]*? )?)(?:more|fewer|less) than (?=\d)", r"\1at limit "),
+    (r"\b(do not|never|must not|should not|may not|cannot|need not|must|should), [^,;]{1,60}, ", r"\1 "),
+    (r", (?:under any circumstances?|ever|however|in any case|for any reason|on any account|please|of course)\b,?", ""),
+    (r"\b(?:it is |that is )?(?:never|not|no) (?:wrong|mistake|forbidden|sin|problem|bad|rude|shame)(?: for you)? (?:to|in) ", "always "),
+    (r"\b(?:there is )?(?:no harm in|nothing wrong with|no objection to|nothing against) ", "feel free to "),
+    (r"\bcannot (\w+) too (?:often|much|many)\b", r"always \1"),
+    (r"\bno (\w+) is too \w+ to (?:be )?(\w+)", r"always \2 \1"),
+    (r"\b(do not|never) (?:just|simply|merely|only) ", "never "),
+    (r"(?<!do )(?<!does )\bnot (?:only|just|merely|simply) ", "beside "),
+    (r"\bunless (?:it is |they are |something is )?(?:otherwise )?(?:stated|told|specified)(?: otherwise)?", "by default"),
+    (r"\b(?:it is |would be |is )?(?:always |much |far )?(?:better|safer|wiser|preferable)(?: for you)? (?:to )?([^,;]+?) than (?:to )?", r"\1 instead of "),
+    (r"\b(?:i would |we would |you would )?(?:rather|sooner) (?!than)([^,;]+?) than (?:to )?", r"\1 instead of "),
+    (r"\bprefer ([\w ]+?) (?:over|to) ", r"\1 instead of "),
+    (r"\b([\w ]+?) (?:is (?:always |far |much )?better than|beats|takes precedence over) ", r"\1 instead of "),
+    (r"\b([\w ]+?) is (?:always |far |much )?worse than ([\w ]+)", r"\2 instead of \1"),
+    (r"\b(\w+), (\w+),? (or|nor) (?=\w)", r"\1 or \2 or "),
+    (r"\b(?:do not|never) let [^,;]*? (?:stop|keep|prevent|hold|deter) you (?:back )?from ", "always "),
+    (r"\b(?:do not|never) let \w+ (?:persuade|talk|pressure|trick|push|argue) you (?:to|into) ", "never "),
+)
+
+
+def normalise(sentence: str) -> str:
+    """Lower case without articles; contractions, counts and dates written out; currencies as `cur_eur`."""
+    text = sentence.replace("\u2019", "'")
+    for mention in reversed(find_currencies(text)):
+        text = f"{text[: mention.start]} cur_{mention.code.lower()} {text[mention.end :]}"
+    text = re.sub(r"[*`#\"\u201c\u201d\u201e]|(?<!cur)_(?=\s|$)", " ", text.lower()) + " "
+    for short, long in _CONTRACTIONS:
+        text = text.replace(short, long)
+    text = re.sub(r" - | \u2013 |\u2014|\u2013", " ; ", text)
+    text = re.sub(r"\b(?:the|a|an|its|their|your|our|my)\b(?! (?:few|couple))\s", "", text)
+    text = re.sub(r"[a-z]+", lambda word: _COUNTS.get(word[0], word[0]), text)
+    text = re.sub(r"\s+(?=[,;:.?!)])", "", " ".join(text.split())).rstrip(".!")
+    text = _read_dates(text)
+    for pattern, replacement in _REWRITES:
+        text = re.sub(pattern, replacement, text)
+    return " ".join(text.split())
+
+
+def _read_dates(text: str) -> str:
+    """Write what a literal date is said to be ("04/05/2026 is the fourth of May") as `dayfirstdate`."""
+    literal = _LITERAL_DATE.search(text)
+    if not literal:
+        return text
+    first = int(literal[1])
+    text = re.sub(r"\b(" + "|".join(_ORDINALS) + r")\b", lambda m: f"{_ORDINALS.index(m[1]) + 1}th", text)
+
+    def name(date: re.Match[str]) -> str:
+        day = int(date["day"] or date["day2"])
+        return "dayfirstdate" if day == first else "monthfirstdate"
+
+    text = _WRITTEN_DATE.sub(name, text)
+    return _LITERAL_DATE.sub("slashdate", text)
