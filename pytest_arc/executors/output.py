@@ -82,6 +82,10 @@ class _Router(io.TextIOBase):
         if _current.get() is None:
             self._fallback.flush()
 
+    def close(self) -> None:
+        """Do nothing. Python closes what it collects, and flushes it before; the stream behind it is not ours
+        and may be gone by then."""
+
     def isatty(self) -> bool:
         return self._fallback.isatty()
 

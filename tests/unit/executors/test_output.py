@@ -82,3 +82,15 @@ def test_standard_error_is_routed_too_and_both_are_put_back() -> None:
     with route_output():
         assert copy_context().run(run_trial) == "trouble\n"
     assert (sys.stdout, sys.stderr) == before
+
+
+def test_router_can_be_closed_after_the_stream_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", stream)
+    with route_output():
+        router = sys.stdout
+        print("hello")
+    assert stream.getvalue() == "hello\n"
+    stream.close()
+
+    router.close()  # as Python does when it collects the router
