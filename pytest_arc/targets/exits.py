@@ -7,8 +7,6 @@ trial it raises instead, so that only that trial fails.
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from typing import NoReturn
@@ -27,15 +25,13 @@ class ProcessExit(BaseException):
 _in_trial: ContextVar[bool] = ContextVar("pytest_arc_in_trial", default=False)
 
 
-@contextmanager
-def intercept_exit() -> Generator[None]:
-    """Make `os._exit` raise ProcessExit in this context, and in the tasks and threads that copy it."""
+def intercept_exit() -> None:
+    """Make `os._exit` raise ProcessExit in the current context, and in tasks and threads that copy it.
+
+    For as long as the context lives: that of a trial ends with its task.
+    """
     _replace_exit()
-    token = _in_trial.set(True)
-    try:
-        yield
-    finally:
-        _in_trial.reset(token)
+    _in_trial.set(True)
 
 
 @cache

@@ -134,10 +134,10 @@ class FactoryTarget(Target):
 
 
 async def _run(target: PythonTarget | FactoryTarget, context: AgentContext, user: UserTurns) -> None:
-    with intercept_exit():
-        async with set_up(target.setup, context):
-            agent = await target.find_agent(context)
-            await converse(context, user, lambda: _answer(agent, context))
+    intercept_exit()
+    async with set_up(target.setup, context):
+        agent = await target.find_agent(context)
+        await converse(context, user, lambda: _answer(agent, context))
     if target.reports_usage and not context.shows_usage:
         raise AgentError("the agent reported no usage, although 'reports_usage' is set")
 
