@@ -13,16 +13,16 @@ __all__ = ["Clause", "Sentence"]
 CONDITION_OPENERS = """if, when, whenever, where, wherever, while, because, since, although, though, in case, should no/it/user/data/sources/amounts/currency/information/call/tool/result/two/2/query/several/batch/figures/lookup/search/something/anything
     once, as long as, so long as, even if/when/though, whoever, no matter, unless, given that, whether or, provided that, for fear, lest, merely because, just because, in event"""
 LEADING_CONDITION_OPENERS = """should, where, with, on, for, in, at, after, upon, given, faced, absent, lacking, without, during, between, following, from, as, whichever, confronted, having, by"""
-CONTRASTS = "instead of, rather than, in place of, in lieu of, as opposed to, as against, in preference to, sooner than, over and above"
-EXCEPTIONS = "until, till, before, without, prior to, ahead of, only once/after/when"
+CONTRASTS = "instead of, rather than, in place of, in lieu of, as opposed to, as against, in preference to, preferable to, better than, sooner than, over and above"
+EXCEPTIONS = "until, till, before, without, prior to, ahead of, unless you/they (have/had/are), only once/after/when"
 NEGATORS = """do/does/did not, must/should/may/shall/will/can/need/would/ought/could not, cannot, need not, never, not to, are/is/be not (to/allowed/permitted/entitled/obliged/required/expected/supposed/meant/free/here/there) (to), ought/better not, not have to, not need to, under no circumstances, by no means, in no case/way/event, on no account, at no time/point, under no obligation, no need, no reason, no point, no use, no sense, no call, no room, no obligation, no longer, no business
-    not up to you, not necessary/needed/required/expected/supposed/allowed/permitted, not place/job/task/business, unnecessary, superfluous, wrong to, forbidden to, hardly, rarely, seldom, nor, neither, nobody may/can/should/must/needs, no user/reader, not once, no right, no permission, no authority, free from"""
+    not up to you, not necessary/needed/required/expected/supposed/allowed/permitted, not place/job/task/business, unnecessary, superfluous, wrong to, forbidden to, hardly, rarely, seldom, nor, neither, nobody may/can/should/must/needs, no user/reader, not once, no right, no permission, no authority, free from, anything but, last thing, cannot afford to, little point, not case, not true, untrue, myth, misconception, far from, nobody wants/needs/expects/asks, no user wants"""
 REFUSING_VERBS = """avoid_, refrain_ (from), stop from, quit, cease_, abstain_ from, steer_ clear, stay/keep_ away/clear/off (of/from), hold off from, think twice, forget_ (to/about), do away, dispense_ with, far from, give_ in, resist_ (urge/temptation), hesitat* (to), reluctant, slow, afraid, shy (about), fail_ to, omit_ to, neglect_ to, refuse to, decline to, beware, wary, guard_ against, shun_, eschew_, do without, skip_, leave_ out, hold_ back, shy_ away, worse than, keep_ from, shrink_ from, prevent_, talk/persuade_ you, fall_ short of"""
 WEAK_NEGATORS = "no, not, without, zero, spare, cut out, hardly, minus, sans"
 NO_SUBJECTS = "no, none, neither, nothing, nobody, not a/single/1/one/even, no single"
 BAD = """forbidden, prohibited, unacceptable, superfluous, optional, pointless, useless, no-go, sin, off-limits, off limits, out of question, banned, unwelcome, unnecessary, is/are/would/be/as wrong, mistake/mistakes, taboo, discouraged, to be avoided, rejected, sent back, returned, discarded, incomplete, worthless, of no use, bug/bugs, count/counts as error/mistake/defect/fault/failure, bad practice/form/style/idea, frowned upon, misleading, dangerous, risky, dishonest, unwanted, undesirable, clutter, nonsense, no place, meaningless, waste
     inadmissible, impermissible, intolerable, ruled out, harm/harmful, no good, shut out, banished, not on, defect, disallowed, barred, verboten, poor form, poor practice, insufficient"""
-GOOD = """allowed, permitted, acceptable, ok, okay, fine, wanted, option, needed, required, necessary, expected, supposed, called for, enough, right, correct, appropriate, welcome, mandatory, encouraged, answer, do, belong, belongs, happen, happens, occur, appear, suffice, your job/place/business, tolerated, desired, good, place, excuse, way, worth"""
+GOOD = """allowed, permitted, acceptable, ok, okay, fine, wanted, option, needed, required, necessary, expected, supposed, called for, enough, right, correct, appropriate, welcome, mandatory, encouraged, will do, used, followed, applied, applicable, practice, used here, belong, belongs, happen, happens, occur, appear, suffice, your job/place/business, tolerated, desired, same as, equal, equivalent, identical, interchangeable, substitute, good, place, excuse, way, worth"""
 
 Role = Literal["order", "condition", "contrast", "exception"]
 
@@ -69,12 +69,22 @@ class Sentence:
         if clause.role == "exception" and match.start() == clause.start:
             return -1  # "never ... without a source"
         before, after = text[clause.start + clause.opener : match.start()], text[match.end() : clause.end]
-        negated = _is_negated_before(before) ^ _is_negated_after(after)
+        if _is_out_of_reach(before):
+            return 0
+        negated = _is_negated_before(before) ^ (_is_negated_after(after) or self._is_denied_at_end(clause))
         if clause.role == "contrast":
             return 0 if negated else -1
         if clause.role == "exception":
             return 0 if negated else 1
         return -1 if negated else 1
+
+    def _is_denied_at_end(self, clause: Clause) -> bool:
+        """Whether the sentence ends with a no: "assuming dollars because none is given is unacceptable"."""
+        rest = self.text[clause.end :]
+        denied = _DENIED_AT_END.search(rest)
+        if not denied or clause is not self.clauses[0] or "," in self.text or ";" in self.text or ":" in self.text:
+            return False
+        return _is_negated_after(denied[0])
 
     def has_exception(self, position: int) -> bool:
         """Whether an "until", "before" or "without" takes back part of what is forbidden here."""
@@ -143,6 +153,8 @@ def _name_exception(text: str, part: str, opens: bool, before: list[Clause]) -> 
     """ "Never ... until X" orders X; "... before X" is a condition; "... without X" forbids X."""
     if part.startswith("only "):
         return "exception"
+    if opens and part.startswith("until") and _FORBIDS.search(text, text.find(part) + len(part)):
+        return "exception"
     held = before[-1] if before else None
     if held and not opens and held.role == "order" and _FORBIDS.search(text, held.start, held.end):
         return "exception"
@@ -178,21 +190,31 @@ _DENIED = re.compile(
     r"(?: ever| to)? (?:be |get )?(?!hidden|omitted|left|dropped|skipped|ignored|suppressed|withheld|forgotten|missing"
     r"|lost|removed|stripped|avoided|concealed|neglected|overlooked|glossed|swept|be |differ|match|agree)\w+"
 )
+_ON_REQUEST = compile_phrases("only (ever) on/upon/as/when/if/at request/demand/asked/requested/instructed/explicitly/last")
+_DENIED_AT_END = re.compile(r" (?:is|are|was|will be|would be) (?:\w+ ){0,2}\w+$")
 _RELATIVE = re.compile(r"\b(?:that|which|who|nobody|what|whether)\b")
 
 
+def _is_out_of_reach(before: str) -> bool:
+    """Whether a word that says no stands so far before the act that it may or may not mean it."""
+    distances = [
+        len(before[found.end() :].split()) for pattern in (_STRONG, _REFUSING) for found in pattern.finditer(before)
+    ]
+    return bool(distances) and min(distances) > 9
+
+
 def _reaches(between: str, reach: int, pattern: re.Pattern[str]) -> bool:
-    ends = pattern is _REFUSING and _FINITE.search(between)
+    ends = pattern is _REFUSING and _FINITE.search(between) and "that " not in between
     return not ends and len(between.split()) <= reach
 
 
 def _is_negated_after(after: str) -> bool:
     """Whether what is said of the act after it is a no: "guessing is not allowed"."""
-    if _DENIED.match(after):
+    if _DENIED.match(after) or _ON_REQUEST.search(after):
         return True
-    found = _BAD.search(after) or _GOOD.search(after)
-    if not found or _RELATIVE.search(after[: found.start()]) or len(after[: found.start()].split()) > 9:
+    bad, good = _BAD.search(after), _GOOD.search(after)
+    found = bad or (good if good and not _RELATIVE.search(after[: good.start()]) else None)
+    if not found or len(after[: found.start()].split()) > 9:
         return False
-    noes = len(re.findall(r"\b(?:not|never|no|hardly|nobody)\b", after[: found.start()]))
-    bad = bool(_BAD.fullmatch(found[0]))
-    return bad ^ (noes % 2 == 1)
+    noes = len(re.findall(r"\b(?:not|never|no|hardly|nobody|neither)\b", after[: found.start()]))
+    return bool(bad) ^ (noes % 2 == 1)

@@ -135,6 +135,10 @@ def _read_value(slot: Slot, sentence: Sentence, spoken: str) -> str | None:
                 continue  # "... until the file has told you it is dollars"
             if weight:
                 (ordered if weight > 0 else forbidden).append((value, match))
+    if slot.name in _EXCLUSIVE - {"date_order"}:
+        ordered, forbidden = _drop_shadowed(ordered), _drop_shadowed(forbidden)
+    if _is_torn(slot, ordered, sentence):
+        return None
     for value, match in ordered:
         if value and (completed := _complete(slot, value, match, sentence.text)):
             sentence.take(match)
@@ -142,9 +146,44 @@ def _read_value(slot: Slot, sentence: Sentence, spoken: str) -> str | None:
     return _read_opposite(slot, sentence, forbidden)
 
 
+def _drop_shadowed(found: list[tuple[str, re.Match[str]]]) -> list[tuple[str, re.Match[str]]]:
+    """Leave out what is part of a longer phrase: "leave the file names out" does not name files."""
+    spans = [match.span() for value, match in found if value]
+    return [
+        (value, match)
+        for value, match in found
+        if not any(
+            start <= match.start() and match.end() <= end and end - start > match.end() - match.start()
+            for start, end in spans
+        )
+    ]
+
+
+def _is_torn(slot: Slot, ordered: list[tuple[str, re.Match[str]]], sentence: Sentence) -> bool:
+    """Whether one clause seems to order two values that exclude each other: better no reading than a wrong one."""
+    if slot.name == "unstated_currency":
+        return len({match[0] for value, match in ordered if value == "assume"}) > 1
+    if slot.name not in _EXCLUSIVE:
+        return False
+    values: dict[int, set[str]] = {}
+    for value, match in ordered:
+        if _ABSENCE.match(match[0]):
+            return False
+        if value and value != "ask":
+            values.setdefault(sentence.find_clause(match.start()).start, set()).add(value)
+    return any(len(found) > 1 for found in values.values())
+
+
+_ABSENCE = re.compile(r"(?:no|without|nothing)\b")
+_EXCLUSIVE = frozenset({"date_order", "missing_detail", "scope", "units", "source_citing", "refusal"})
+
+
 def _read_opposite(slot: Slot, sentence: Sentence, forbidden: list[tuple[str, re.Match[str]]]) -> str | None:
     """What holds when something is forbidden and nothing ordered; nothing where the sentence only contrasts."""
-    for value, match in sorted(forbidden, key=lambda found: found[1].start()):
+    meant = {slot.opposites[value] for value, _ in forbidden if value in slot.opposites}
+    if len(meant) > 1 and slot.name not in ("mixed_currencies", "empty_result", "rounding", "date_order", "source_citing"):
+        return None
+    for value, match in forbidden:
         clause = sentence.find_clause(match.start())
         unsure = (clause.role == "contrast" and slot.name not in _BINARY) or (slot.name != "refusal" and sentence.has_exception(match.start()))
         if not unsure and value in slot.opposites:
@@ -161,21 +200,26 @@ def _complete(slot: Slot, value: str, match: re.Match[str], text: str) -> str | 
     if value == "assume" and slot.name == "unstated_currency":
         return f"assume:{match[0][-3:].upper()}"
     if value == "retry":
-        return f"retry:{_count(text)}"
+        return f"retry:{_count(text, match.start())}"
     if value == "n":
         digits = re.search(r"\d+", match[0])
         return digits[0] if digits else "1"
     return None if value in ("round", "guess") else value
 
 
-def _count(text: str) -> int:
-    number = _compile(
-        r"\b(\d+) (?:more |further |additional |extra |other |consecutive |fresh |separate )?"
-        r"(?:times?|attempts?|tr(?:y|ies)|retries|goes?|shots?|chances?)\b"
-    ).search(text)
-    if number:
-        return int(number[1])
+def _count(text: str, position: int) -> int:
+    """How often: the number beside the act, else the one nearest to it."""
+    for said in (text[position:], text):
+        if number := _TIMES.search(said) or _AT_MOST.search(said):
+            return int(number[1])
     return 3 if "few " in text else 2 if "couple " in text else 1
+
+
+_TIMES = re.compile(
+    r"\b(\d+) (?:(?:more|further|additional|extra|other|consecutive|fresh|separate|new|such|full) )?"
+    r"(?:times?|attempts?|tr(?:y|ies)|retries|goes?|shots?|chances?|repeats?|repetitions?|rounds?)\b"
+)
+_AT_MOST = re.compile(r"\b(?:up to|at most|maximum(?: of)?|at limit|limit of|not exceeding) (\d+)\b")
 
 
 def _drop_withdrawn(text: str) -> str:

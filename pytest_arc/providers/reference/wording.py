@@ -13,7 +13,7 @@ from functools import cache
 
 __all__ = ["compile_phrases"]
 
-_GAP = r"(?:(?!(?:not|never|instead|rather|without|if|when|where|unless|until|before|no) )[^\s,;:?()]+ ){0,7}?"
+_GAP = r"(?:(?!(?:not|never|instead|rather|without|if|when|where|and|unless|until|before|no) )[^\s,;:?()]+ ){0,7}?"
 _IRREGULAR = {
     "be": "is are am being been was were",
     "break": "broke broken",
