@@ -259,7 +259,7 @@ def test_name_comes_from_the_file(tmp_path: Path, name: str, profile: str) -> No
     "content, complaint",
     [
         (b"", "airline.json:1:1: this is not JSON: Expecting value"),
-        (b'[{"task_id": 0,\n}]', "airline.json:2:1: this is not JSON: "),
+        (b'[{"task_id":\n}]', "airline.json:2:1: this is not JSON: Expecting value"),
         (b"\xff\xfe", "airline.json: this is not UTF-8: byte 0"),
         (b"\x1f\x8bbroken", "airline.json: this cannot be unpacked: "),
         (b"[]", "this is no result of tau-bench: a list of at least one trial is expected"),
