@@ -95,7 +95,7 @@ class Sentence:
 def _mask(text: str, topic: re.Pattern[str], match: re.Match[str]) -> str:
     for found in topic.finditer(text):
         overlaps = found.start() < match.end() and match.start() < found.end()
-        if not overlaps and _NO.search(found[0]) and not _MODAL.match(text, found.end()):
+        if not overlaps and found[0] != "without" and _NO.search(found[0]) and not _MODAL.match(text, found.end()):
             text = text[: found.start()] + re.sub(r"\S", "x", found[0]) + text[found.end() :]
     return text
 

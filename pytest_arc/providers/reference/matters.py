@@ -32,7 +32,7 @@ LISTS: Mapping[str, str] = {
     "DATA": """data/file/files/record/records/column/columns/sheet/sheets/table/tables/header/headers/ledger/ledgers/source/sources
         row/rows/document/documents/workbook/contents/export/invoice/invoices/metadata/field/itself/themselves/book/books/database
         statement/attachment/spreadsheet/entry/entries/import""",
-    "ASK": """ask/asks/asking, be/is/are/been asked, have/has/having asked, enquire_, inquire_, clarif*, clear_ ... up, query_ USER, consult_ ... USER
+    "ASK": """ask/asks/asking, be/is/are/been asked, have/has/having asked, enquire_, inquire_, clarif*, clear_ ... up, query_ (it/this/that/them) (with) USER, query_ it/this/that, consult_ ... USER
         check/confirm/verify/agree/settle/discuss/clear/double-check_ ... with USER, check_ back, confirm_, ring_ back, double-check_
         come/go/get/turn/revert/refer/write/report/hand/send_ ... back to/with USER, go/come/get_ back, come back with question/questions
         turn/speak/talk/apply_ to USER, reach_ out, follow_ up with, put_ ... to USER, put_ THING to, refer_ THING to
@@ -161,7 +161,7 @@ SLOTS = (
             original currency/currencies, split_ ... currency/currencies, break/broken down by currency, unmixed, unconverted, as it/they are/is/stand, column/line/row/total/figure/list/section/1 for each, 1/line/total per currency, 1/2 currency/currencies 1/2 total/totals, distinct totals, untouched, 1 currency 1 total, 2 currencies 2 totals, only contain 1 currency
             1/2/3 total/totals, as many totals, grouped by currency, group_ ... by currency, next to each other"""),
             ("convert", """convert_, conversion/conversions, translat*, restate_, restated, harmoni*, unify_, unified, normali*, bring_ ... to ... currency, express/bring/put/report/turn/consolidate/change/show/quote/recast/recalculate/give/present/state/reduce/render/exchange_ ... to/in/into/onto (a) single/common/same/1/CUR/reporting/base/group/home/group/target (currency/reporting)
-            turned into CUR, in CUR, CUR equivalent/equivalents, at ... rate, using rate/rates, grand total, use/apply_ ... exchange rate/rates/rate, at day's rate, at official/closing/spot rate, bring_ ... under 1 currency, into CUR, to CUR, into 1"""),
+            turned into CUR, in CUR, CUR equivalent/equivalents, at ... rate, in 1 currency, using rate/rates, grand total, use/apply_ ... exchange rate/rates/rate, at day's rate, at official/closing/spot rate, bring_ ... under 1 currency, into CUR, to CUR, into 1"""),
         ),
         {"convert": "separate", "": "separate", "separate": "convert"},
         unless="unit tests, convert* trial, conversion rate, convert* pdf, conversion function/feature, convert* files",
@@ -269,7 +269,7 @@ SLOTS = (
             tamper_, skip_, post_, work_ around, go/get_ around, respond_, discuss_, accept_, touch_, engage_, forge_, comply/complies/complying, leave_ room, entertain_, lend_ hand, book_, alter_, answer_, budge_, give_ in, doctor_, let_, see_ through, cover_, step_ outside, split_"""),
         ),
         {"refuse": "comply", "comply": "refuse", "": "refuse"},
-        unless="""anything (is/was) missing/unclear/extra/more, whatever precision/currency, extra/additional/more information, control character/characters, revenue, pdf, income declined, collects refuse, questions about""",
+        unless="""anything (is/was) missing/unclear/extra/more, whatever precision/currency, extra/additional/more information, control character/characters, revenue, pdf, income declined, collects refuse, ambigu*, unclear, vague, incomplete, clarif*, questions about""",
         yields=("date_order", *_SITUATIONS, "units", "source_citing"),
     ),
     Slot(
