@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -193,13 +193,21 @@ def _count(things: Sequence[object], what: str) -> str:
 
 
 def _say_tags(report: AgentReport, bad: Sequence[CaseOutcome]) -> str:
-    """The tags and groups that most of the failing cases share."""
+    """The tags and groups that most of the failing cases share; of two for the same cases, one."""
     labels = {case.id: {*case.scenario.tags, case.scenario.group} - {""} for case in report.agent.cases}
-    every = Counter(label for outcome in report.outcomes for label in labels[outcome.case])
-    failing = Counter(label for outcome in bad for label in labels[outcome.case])
-    telling = [label for label in failing if every[label] < len(report.outcomes)]
-    top = sorted(telling, key=lambda label: (-failing[label], every[label], label))[:3]
-    return ": " + ", ".join(f"{label} {failing[label]} of {every[label]}" for label in top) if top else ""
+    every: defaultdict[str, set[str]] = defaultdict(set)
+    for outcome in report.outcomes:
+        for label in labels[outcome.case]:
+            every[label].add(outcome.case)
+    failing = {outcome.case for outcome in bad}
+    groups = {
+        frozenset(cases): label
+        for label, cases in sorted(every.items(), reverse=True)
+        if cases & failing and len(cases) < len(report.outcomes)
+    }
+    top = sorted(groups, key=lambda cases: (-len(cases & failing), len(cases), groups[cases]))[:3]
+    told = [f"{groups[cases]} {len(cases & failing)} of {len(cases)}" for cases in top]
+    return f": {', '.join(told)}" if told else ""
 
 
 def _say_figures(report: AgentReport) -> list[str]:

@@ -61,8 +61,9 @@ def test_the_summary_leads_with_the_verdict_and_counts_each_trial(two: AgentPlan
     assert "  trials  5 passed, 1 failed, 0 errored (2 scenarios x 3)" in text
 
 
-def test_tags_and_groups_that_failing_cases_share_are_named(two: AgentPlan) -> None:
-    assert "1 of 2 cases below bar: fx 1 of 1, money 1 of 1" in _summarize(_report(two, "fffppp"))
+def test_of_two_labels_for_the_same_failing_cases_one_is_named(two: AgentPlan) -> None:
+    # The case has the tag `money` and is in the group `fx`.
+    assert "1 of 2 cases below bar: fx 1 of 1\n" in _summarize(_report(two, "fffppp")) + "\n"
 
 
 def test_errored_cases_are_counted_apart_from_those_below_bar(two: AgentPlan) -> None:
