@@ -20,9 +20,9 @@ NEGATORS = """do/does/did not, must/should/may/shall/will/can/need/would/ought/c
 REFUSING_VERBS = """avoid_, refrain_ (from), stop from, quit, cease_, abstain_ from, steer_ clear, stay/keep_ away/clear/off (of/from), hold off from, think twice, forget_ (to/about), do away, dispense_ with, far from, give_ in, resist_ (urge/temptation), hesitat* (to), reluctant, slow, afraid, shy (about), fail_ to, omit_ to, neglect_ to, refuse to, decline to, beware, wary, guard_ against, shun_, eschew_, do without, skip_, leave_ out, hold_ back, shy_ away, worse than, keep_ from, shrink_ from, prevent_, talk/persuade_ you, fall_ short of"""
 WEAK_NEGATORS = "no, not, without, zero, spare, cut out, hardly, minus, sans"
 NO_SUBJECTS = "no, none, neither, nothing, nobody, not a/single/1/one/even, no single"
-BAD = """forbidden, prohibited, unacceptable, superfluous, optional, pointless, useless, no-go, sin, off-limits, off limits, out of question, banned, unwelcome, unnecessary, is/are/would/be/as wrong, mistake/mistakes, taboo, discouraged, to be avoided, rejected, sent back, returned, discarded, incomplete, worthless, of no use, bug/bugs, count/counts as error/mistake/defect/fault/failure, bad practice/form/style/idea, frowned upon, misleading, dangerous, risky, dishonest, unwanted, undesirable, clutter, nonsense, no place, meaningless, waste
-    inadmissible, impermissible, intolerable, ruled out, harm/harmful, no good, shut out, banished, not on, defect, disallowed, barred, verboten, poor form, poor practice, insufficient"""
-GOOD = """allowed, permitted, acceptable, ok, okay, fine, wanted, option, needed, required, necessary, expected, supposed, called for, enough, right, correct, appropriate, welcome, mandatory, encouraged, will do, used, followed, applied, applicable, practice, used here, belong, belongs, happen, happens, occur, appear, suffice, your job/place/business, tolerated, desired, same as, equal, equivalent, identical, interchangeable, substitute, good, place, excuse, way, worth"""
+BAD = """forbidden, prohibited, unacceptable, superfluous, optional, pointless, useless, sin, off-limits, off limits, out of question, banned, unwelcome, unnecessary, is/are/would/be/as wrong, mistake/mistakes, taboo, discouraged, to be avoided, rejected, sent back, returned, discarded, incomplete, worthless, bug/bugs, beyond, outside, above, error/errors, defect, fault, failure, bad practice/form/style/idea, frowned upon, misleading, dangerous, risky, dishonest, unwanted, undesirable, clutter, nonsense, meaningless, waste
+    inadmissible, impermissible, intolerable, ruled out, harmful, shut out, banished, disallowed, barred, verboten, poor form, poor practice, insufficient"""
+GOOD = """allowed, permitted, acceptable, ok, okay, fine, wanted, option, needed, required, necessary, expected, supposed, called for, enough, right, correct, appropriate, welcome, mandatory, encouraged, will do, used, followed, applied, applicable, practice, used here, belong, belongs, happen, happens, occur, appear, suffice, job, part of job, part of task, business, concern, tolerated, desired, same as, equal, equivalent, identical, interchangeable, substitute, good, place, excuse, way, worth, use, go"""
 
 Role = Literal["order", "condition", "contrast", "exception"]
 
@@ -69,7 +69,7 @@ class Sentence:
         if clause.role == "exception" and match.start() == clause.start:
             return -1  # "never ... without a source"
         before, after = text[clause.start + clause.opener : match.start()], text[match.end() : clause.end]
-        if _is_out_of_reach(before):
+        if _is_out_of_reach(before) or (before.endswith("only ") and self.clauses[-1].role == "condition"):
             return 0
         negated = _is_negated_before(before) ^ (_is_negated_after(after) or self._is_denied_at_end(clause))
         if clause.role == "contrast":
@@ -80,11 +80,11 @@ class Sentence:
 
     def _is_denied_at_end(self, clause: Clause) -> bool:
         """Whether the sentence ends with a no: "assuming dollars because none is given is unacceptable"."""
-        rest = self.text[clause.end :]
-        denied = _DENIED_AT_END.search(rest)
-        if not denied or clause is not self.clauses[0] or "," in self.text or ";" in self.text or ":" in self.text:
+        rest = re.split("[,;:]", self.text[clause.end :])[0]
+        if self.text[clause.end - 2 : clause.end].strip(" ,;:") != self.text[clause.end - 2 : clause.end].strip():
             return False
-        return _is_negated_after(denied[0])
+        denied = _DENIED_AT_END.search(rest.rstrip())
+        return clause.role == "order" and denied is not None and _is_negated_after(denied[0])
 
     def has_exception(self, position: int) -> bool:
         """Whether an "until", "before" or "without" takes back part of what is forbidden here."""
@@ -95,9 +95,14 @@ class Sentence:
 def _mask(text: str, topic: re.Pattern[str], match: re.Match[str]) -> str:
     for found in topic.finditer(text):
         overlaps = found.start() < match.end() and match.start() < found.end()
-        if not overlaps and found[0] != "without" and _NO.search(found[0]) and not _MODAL.match(text, found.end()):
+        if not overlaps and found[0] != "without" and _NO.search(found[0]) and not _is_subject(text, found):
             text = text[: found.start()] + re.sub(r"\S", "x", found[0]) + text[found.end() :]
     return text
+
+
+def _is_subject(text: str, found: re.Match[str]) -> bool:
+    """ "No currency may be assumed" forbids; "no currency" alone does not."""
+    return found[0].startswith("no ") and _MODAL.match(text, found.end()) is not None
 
 
 _MODAL = re.compile(r" (?:may|must|should|can|shall|is to|are to|ought)\b")
@@ -149,13 +154,16 @@ def _name_role(text: str, start: int, end: int, before: list[Clause]) -> Role:
     return "order"
 
 
+_ASIDE = re.compile(r"(?:if|when|where)\b")
+
+
 def _name_exception(text: str, part: str, opens: bool, before: list[Clause]) -> Role:
     """ "Never ... until X" orders X; "... before X" is a condition; "... without X" forbids X."""
     if part.startswith("only "):
         return "exception"
     if opens and part.startswith("until") and _FORBIDS.search(text, text.find(part) + len(part)):
         return "exception"
-    held = before[-1] if before else None
+    held = next((clause for clause in reversed(before) if not _ASIDE.match(text, clause.start)), None)
     if held and not opens and held.role == "order" and _FORBIDS.search(text, held.start, held.end):
         return "exception"
     return "order" if part.startswith("without") else "condition"
@@ -168,8 +176,9 @@ _WEAK = compile_phrases(WEAK_NEGATORS)
 _REFUSING = compile_phrases(REFUSING_VERBS)
 _NO_SUBJECT = compile_phrases(NO_SUBJECTS)
 _NOT_ONLY = compile_phrases("not only/just/merely/simply")
-_BAD = compile_phrases(BAD)
-_GOOD = compile_phrases(GOOD)
+_COPULA = r"(?:^| )(?:is|are|be|was|were|has|have|will|would|does|do|counts?|remains?|stays?|seems?|need) (?:[\w-]+ ){0,4}?"
+_BAD = re.compile(_COPULA + compile_phrases(BAD).pattern)
+_GOOD = re.compile(_COPULA + compile_phrases(GOOD).pattern)
 
 
 def _is_negated_before(before: str) -> bool:
@@ -186,7 +195,8 @@ def _is_negated_before(before: str) -> bool:
 
 _FINITE = re.compile(r"\b(?:is|are|must|should|will|has|have)\b")
 _DENIED = re.compile(
-    r" (?:(?:must|should|may|can|shall|will|need|ought)(?: \w+)? (?:not|never)|cannot|(?:is|are) (?:not|never) to)"
+    r" (?:is|are|does|do|will|would) not$"
+    r"| (?:(?:must|should|may|can|shall|will|need|ought)(?: \w+)? (?:not|never)|cannot|(?:is|are) (?:not|never) to)"
     r"(?: ever| to)? (?:be |get )?(?!hidden|omitted|left|dropped|skipped|ignored|suppressed|withheld|forgotten|missing"
     r"|lost|removed|stripped|avoided|concealed|neglected|overlooked|glossed|swept|be |differ|match|agree)\w+"
 )
@@ -210,11 +220,11 @@ def _reaches(between: str, reach: int, pattern: re.Pattern[str]) -> bool:
 
 def _is_negated_after(after: str) -> bool:
     """Whether what is said of the act after it is a no: "guessing is not allowed"."""
-    if _DENIED.match(after) or _ON_REQUEST.search(after):
+    if _DENIED.match(after.rstrip(" ,;:")) or _ON_REQUEST.search(after):
         return True
     bad, good = _BAD.search(after), _GOOD.search(after)
     found = bad or (good if good and not _RELATIVE.search(after[: good.start()]) else None)
     if not found or len(after[: found.start()].split()) > 9:
         return False
-    noes = len(re.findall(r"\b(?:not|never|no|hardly|nobody|neither)\b", after[: found.start()]))
+    noes = len(re.findall(r"\b(?:not|never|no|hardly|nobody|neither)\b", after[: found.end()]))
     return bool(bad) ^ (noes % 2 == 1)

@@ -181,7 +181,7 @@ _EXCLUSIVE = frozenset({"date_order", "missing_detail", "scope", "units", "sourc
 def _read_opposite(slot: Slot, sentence: Sentence, forbidden: list[tuple[str, re.Match[str]]]) -> str | None:
     """What holds when something is forbidden and nothing ordered; nothing where the sentence only contrasts."""
     meant = {slot.opposites[value] for value, _ in forbidden if value in slot.opposites}
-    if len(meant) > 1 and slot.name not in ("mixed_currencies", "empty_result", "rounding", "date_order", "source_citing"):
+    if len(meant) > 1 and slot.name not in ("mixed_currencies", "empty_result", "date_order", "source_citing"):
         return None
     for value, match in forbidden:
         clause = sentence.find_clause(match.start())
