@@ -4,25 +4,61 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from pytest_arc.providers.reference.wording import compile_phrases
 
 __all__ = ["Clause", "Sentence"]
 
-CONDITION_OPENERS = """if, when, whenever, where, wherever, while, because, since, although, though, in case, should no/it/user/data/sources/amounts/currency/information/call/tool/result/two/2/query/several/batch/figures/lookup/search/something/anything
-    once, as long as, so long as, even if/when/though, whoever, no matter, unless, given that, whether or, provided that, for fear, lest, merely because, just because, in event"""
-LEADING_CONDITION_OPENERS = """should, where, with, on, for, in, at, after, upon, given, faced, absent, lacking, without, during, between, following, from, as, whichever, confronted, having, by"""
-CONTRASTS = "instead of, rather than, in place of, in lieu of, as opposed to, as against, in preference to, preferable to, better than, sooner than, over and above"
-EXCEPTIONS = "until, till, before, without, prior to, ahead of, unless you/they (have/had/are), only once/after/when"
-NEGATORS = """do/does/did not, must/should/may/shall/will/can/need/would/ought/could not, cannot, need not, never, not to, are/is/be not (to/allowed/permitted/entitled/obliged/required/expected/supposed/meant/free/here/there) (to), ought/better not, not have to, not need to, under no circumstances, by no means, in no case/way/event, on no account, at no time/point, under no obligation, no need, no reason, no point, no use, no sense, no call, no room, no obligation, no longer, no business
-    not up to you, not necessary/needed/required/expected/supposed/allowed/permitted, not place/job/task/business, unnecessary, superfluous, wrong to, forbidden to, hardly, rarely, seldom, nor, neither, nobody may/can/should/must/needs, no user/reader, not once, no right, no permission, no authority, free from, anything but, last thing, cannot afford to, little point, not case, not true, untrue, myth, misconception, far from, nobody wants/needs/expects/asks, no user wants"""
-REFUSING_VERBS = """avoid_, refrain_ (from), stop from, quit, cease_, abstain_ from, steer_ clear, stay/keep_ away/clear/off (of/from), hold off from, think twice, forget_ (to/about), do away, dispense_ with, far from, give_ in, resist_ (urge/temptation), hesitat* (to), reluctant, slow, afraid, shy (about), fail_ to, omit_ to, neglect_ to, refuse to, decline to, beware, wary, guard_ against, shun_, eschew_, do without, skip_, leave_ out, hold_ back, shy_ away, worse than, keep_ from, shrink_ from, prevent_, talk/persuade_ you, fall_ short of"""
+CONDITION_OPENERS = """
+    if, when, whenever, where, wherever, while, because, since, although, though, in case, should no/it/
+    user/data/sources/amounts/currency/information/call/tool/result/two/2/query/several/batch/figures/
+    lookup/search/something/anything, once, as long as, so long as, even if/when/though, whoever, no
+    matter, unless, given that, whether or, provided that, for fear, lest, merely because, just because,
+    in event"""
+LEADING_CONDITION_OPENERS = """
+    should, where, with, on, for, in, at, after, upon, given, faced, absent, lacking, without, during,
+    between, following, from, as, whichever, confronted, having, by"""
+CONTRASTS = """
+    instead of, rather than, in place of, in lieu of, as opposed to, as against, in preference to,
+    preferable to, better than, sooner than, over and above"""
+EXCEPTIONS = """
+    until, till, before, without, prior to, ahead of, unless you/they (have/had/are), only once/after/when"""
+NEGATORS = """
+    do/does/did not, must/should/may/shall/will/can/need/would/ought/could not, cannot, need not, never,
+    not to, are/is/be not (to/allowed/permitted/entitled/obliged/required/expected/supposed/meant/free/
+    here/there) (to), ought/better not, not have to, not need to, under no circumstances, by no means, in
+    no case/way/event, on no account, at no time/point, under no obligation, no need, no reason, no point,
+    no use, no sense, no call, no room, no obligation, no longer, no business, not up to you, not
+    necessary/needed/required/expected/supposed/allowed/permitted, not place/job/task/business,
+    unnecessary, superfluous, wrong to, forbidden to, hardly, rarely, seldom, nor, neither, nobody may/
+    can/should/must/needs, no user/reader, not once, no right, no permission, no authority, free from,
+    anything but, last thing, cannot afford to, little point, not case, not true, untrue, myth,
+    misconception, far from, nobody wants/needs/expects/asks, no user wants"""
+REFUSING_VERBS = """
+    avoid_, refrain_ (from), stop from, quit, cease_, abstain_ from, steer_ clear, stay/keep_ away/clear/
+    off (of/from), hold off from, think twice, forget_ (to/about), do away, dispense_ with, far from,
+    give_ in, resist_ (urge/temptation), hesitat* (to), reluctant, slow, afraid, shy (about), fail_ to,
+    omit_ to, neglect_ to, refuse to, decline to, beware, wary, guard_ against, shun_, eschew_, do
+    without, skip_, leave_ out, hold_ back, shy_ away, worse than, keep_ from, shrink_ from, prevent_,
+    talk/persuade_ you, fall_ short of"""
 WEAK_NEGATORS = "no, not, without, zero, spare, cut out, hardly, minus, sans"
 NO_SUBJECTS = "no, none, neither, nothing, nobody, not a/single/1/one/even, no single"
-BAD = """forbidden, prohibited, unacceptable, superfluous, optional, pointless, useless, sin, off-limits, off limits, out of question, banned, unwelcome, unnecessary, is/are/would/be/as wrong, mistake/mistakes, taboo, discouraged, to be avoided, rejected, sent back, returned, discarded, incomplete, worthless, bug/bugs, beyond, outside, above, error/errors, defect, fault, failure, bad practice/form/style/idea, frowned upon, misleading, dangerous, risky, dishonest, unwanted, undesirable, clutter, nonsense, meaningless, waste
-    inadmissible, impermissible, intolerable, ruled out, harmful, shut out, banished, disallowed, barred, verboten, poor form, poor practice, insufficient"""
-GOOD = """allowed, permitted, acceptable, ok, okay, fine, wanted, option, needed, required, necessary, expected, supposed, called for, enough, right, correct, appropriate, welcome, mandatory, encouraged, will do, used, followed, applied, applicable, practice, used here, belong, belongs, happen, happens, occur, appear, suffice, job, part of job, part of task, business, concern, tolerated, desired, same as, equal, equivalent, identical, interchangeable, substitute, good, place, excuse, way, worth, use, go"""
+BAD = """
+    forbidden, prohibited, unacceptable, superfluous, optional, pointless, useless, sin, off-limits, off
+    limits, out of question, banned, unwelcome, unnecessary, is/are/would/be/as wrong, mistake+, taboo,
+    discouraged, to be avoided, rejected, sent back, returned, discarded, incomplete, worthless, bug+,
+    beyond, outside, above, error+, defect, fault, failure, bad practice/form/style/idea, frowned upon,
+    misleading, dangerous, risky, dishonest, unwanted, undesirable, clutter, nonsense, meaningless, waste,
+    inadmissible, impermissible, intolerable, ruled out, harmful, shut out, banished, disallowed, barred,
+    verboten, poor form, poor practice, insufficient"""
+GOOD = """
+    allowed, permitted, acceptable, ok, okay, fine, wanted, option, needed, required, necessary, expected,
+    supposed, called for, enough, right, correct, appropriate, welcome, mandatory, encouraged, will do,
+    used, followed, applied, applicable, practice, used here, belong, belongs, happen, happens, occur,
+    appear, suffice, job, part of job, part of task, business, concern, tolerated, desired, same as,
+    equal, equivalent, identical, interchangeable, substitute, good, place, excuse, way, worth, use, go"""
 
 Role = Literal["order", "condition", "contrast", "exception"]
 
@@ -81,7 +117,10 @@ class Sentence:
     def _is_denied_at_end(self, clause: Clause) -> bool:
         """Whether the sentence ends with a no: "assuming dollars because none is given is unacceptable"."""
         rest = re.split("[,;:]", self.text[clause.end :])[0]
-        if self.text[clause.end - 2 : clause.end].strip(" ,;:") != self.text[clause.end - 2 : clause.end].strip():
+        if (
+            self.text[clause.end - 2 : clause.end].strip(" ,;:")
+            != self.text[clause.end - 2 : clause.end].strip()
+        ):
             return False
         denied = _DENIED_AT_END.search(rest.rstrip())
         return clause.role == "order" and denied is not None and _is_negated_after(denied[0])
@@ -116,7 +155,8 @@ _CONTRASTS = compile_phrases(CONTRASTS)
 _EXCEPTIONS = compile_phrases(EXCEPTIONS)
 _FORBIDS = compile_phrases(NEGATORS + "," + WEAK_NEGATORS + "," + NO_SUBJECTS)
 _CUT = re.compile(
-    rf"[,;:?()]+\s*|\s(?:but|yet|and instead|and rather|and always|and never|and then|and just|and please|and (?=should|must|may|is to|are to|has to|do not|hence|therefore|thus))\s"
+    rf"[,;:?()]+\s*|\s(?:but|yet|and instead|and rather|and always|and never|and then|and just"
+    rf"|and please|and (?=should|must|may|is to|are to|has to|do not|hence|therefore|thus))\s"
     rf"|\s(?=(?:{_OPENERS.pattern})|(?:{_CONTRASTS.pattern})|(?:{_EXCEPTIONS.pattern}))"
 )
 
@@ -124,7 +164,7 @@ _CUT = re.compile(
 def _split(text: str) -> list[Clause]:
     cuts = [0, *(match.end() for match in _CUT.finditer(text)), len(text)]
     clauses: list[Clause] = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         if start < end:
             clauses.append(_make_clause(text, start, end, clauses))
     if clauses and not text.endswith("?") and all(clause.role == "condition" for clause in clauses):
@@ -140,7 +180,7 @@ def _make_clause(text: str, start: int, end: int, before: list[Clause]) -> Claus
 
 def _name_role(text: str, start: int, end: int, before: list[Clause]) -> Role:
     part = text[start:end]
-    opens = not before or text[: start].rstrip().endswith((";", ":", "?"))
+    opens = not before or text[:start].rstrip().endswith((";", ":", "?"))
     if part.rstrip().endswith("?"):
         return "condition"
     if _CONTRASTS.match(part):
@@ -149,7 +189,11 @@ def _name_role(text: str, start: int, end: int, before: list[Clause]) -> Role:
         return _name_exception(text, part, opens, before)
     if _OPENERS.match(part) or (opens and _LEADERS.match(part) and "," in text[end - 2 : end]):
         return "condition"
-    if before and before[-1].role == "condition" and re.match(r"or (?:if|when|is|are|the|has|cannot|not)\b", part):
+    if (
+        before
+        and before[-1].role == "condition"
+        and re.match(r"or (?:if|when|is|are|the|has|cannot|not)\b", part)
+    ):
         return "condition"
     return "order"
 
@@ -175,8 +219,10 @@ _STRONG = compile_phrases(NEGATORS)
 _WEAK = compile_phrases(WEAK_NEGATORS)
 _REFUSING = compile_phrases(REFUSING_VERBS)
 _NO_SUBJECT = compile_phrases(NO_SUBJECTS)
-_NOT_ONLY = compile_phrases("not only/just/merely/simply")
-_COPULA = r"(?:^| )(?:is|are|be|was|were|has|have|will|would|does|do|counts?|remains?|stays?|seems?|need) (?:[\w-]+ ){0,4}?"
+_COPULA = (
+    r"(?:^| )(?:is|are|be|was|were|has|have|will|would|does|do|counts?|remains?|stays?|seems?"
+    r"|need) (?:[\w-]+ ){0,4}?"
+)
 _BAD = re.compile(_COPULA + compile_phrases(BAD).pattern)
 _GOOD = re.compile(_COPULA + compile_phrases(GOOD).pattern)
 
@@ -196,11 +242,15 @@ def _is_negated_before(before: str) -> bool:
 _FINITE = re.compile(r"\b(?:is|are|must|should|will|has|have)\b")
 _DENIED = re.compile(
     r" (?:is|are|does|do|will|would) not$"
-    r"| (?:(?:must|should|may|can|shall|will|need|ought)(?: \w+)? (?:not|never)|cannot|(?:is|are) (?:not|never) to)"
-    r"(?: ever| to)? (?:be |get )?(?!hidden|omitted|left|dropped|skipped|ignored|suppressed|withheld|forgotten|missing"
+    r"| (?:(?:must|should|may|can|shall|will|need|ought)(?: \w+)? (?:not|never)|cannot|(?:is"
+    r"|are) (?:not|never) to)"
+    r"(?: ever| to)? (?:be |get )?(?!hidden|omitted|left|dropped|skipped|ignored|suppressed"
+    r"|withheld|forgotten|missing"
     r"|lost|removed|stripped|avoided|concealed|neglected|overlooked|glossed|swept|be |differ|match|agree)\w+"
 )
-_ON_REQUEST = compile_phrases("only (ever) on/upon/as/when/if/at request/demand/asked/requested/instructed/explicitly/last")
+_ON_REQUEST = compile_phrases(
+    "only (ever) on/upon/as/when/if/at request/demand/asked/requested/instructed/explicitly/last"
+)
 _DENIED_AT_END = re.compile(r" (?:is|are|was|will be|would be) (?:\w+ ){0,2}\w+$")
 _RELATIVE = re.compile(r"\b(?:that|which|who|nobody|what|whether)\b")
 
@@ -208,7 +258,9 @@ _RELATIVE = re.compile(r"\b(?:that|which|who|nobody|what|whether)\b")
 def _is_out_of_reach(before: str) -> bool:
     """Whether a word that says no stands so far before the act that it may or may not mean it."""
     distances = [
-        len(before[found.end() :].split()) for pattern in (_STRONG, _REFUSING) for found in pattern.finditer(before)
+        len(before[found.end() :].split())
+        for pattern in (_STRONG, _REFUSING)
+        for found in pattern.finditer(before)
     ]
     return bool(distances) and min(distances) > 9
 

@@ -9,9 +9,11 @@ from functools import cache
 from typing import Literal, NamedTuple
 
 from pytest_arc.language.sentences import split_sentences
+from pytest_arc.providers.reference.addressee import drop_withdrawn, is_about_others, read_strength
 from pytest_arc.providers.reference.clauses import Sentence
-from pytest_arc.providers.reference.matters import SLOTS, Slot, search
+from pytest_arc.providers.reference.matters import SLOTS, Slot
 from pytest_arc.providers.reference.spelling import normalise
+from pytest_arc.providers.reference.vocabulary import search
 
 __all__ = ["DEFAULTS", "Directive", "Reading", "read_directives"]
 
@@ -62,14 +64,14 @@ def read_directives(prompt: str) -> Reading:
     for sentence in split_sentences(prompt):
         text = normalise(sentence.text)
         directives = list(_read_sentence(text, text, sentence.text))
-        if not directives and before and (before.endswith("?") or _compile(_POINTS_BACK).search(text)):
+        if not directives and before and (before.endswith("?") or _POINTS_BACK.search(text)):
             directives = list(_read_sentence(f"{before} {text}", text, sentence.text))
         found += _drop_sequels(directives, text, found)
         before = "" if directives else f"{text}?" if sentence.text.endswith("?") else text
     return Reading(tuple(found), _settle(found))
 
 
-_POINTS_BACK = r"\b(?:it|them|these|this|those|that|so|such cases?|then)\b"
+_POINTS_BACK = re.compile(r"\b(?:it|them|these|this|those|that|so|such cases?|then)\b")
 
 
 def _settle(found: Iterable[Directive]) -> dict[str, Directive]:
@@ -81,11 +83,12 @@ def _settle(found: Iterable[Directive]) -> dict[str, Directive]:
     return settled
 
 
+_GOES_ON = re.compile(r"\b(?:still|again|even then|afterwards?|after that|otherwise|persists?|then)\b")
+
+
 def _drop_sequels(directives: list[Directive], text: str, found: list[Directive]) -> list[Directive]:
     """Leave out what says how to go on: "If it still fails, say so" after "Retry once"."""
-    if not _compile(r"\b(?:still|again|even then|afterwards?|after that|otherwise|persists?|then)\b").search(
-        text
-    ):
+    if not _GOES_ON.search(text):
         return directives
     held = {directive.slot for directive in found}
     return [directive for directive in directives if directive.slot not in held]
@@ -94,7 +97,7 @@ def _drop_sequels(directives: list[Directive], text: str, found: list[Directive]
 def _read_sentence(topic: str, text: str, source: str) -> Iterator[Directive]:
     """Read a sentence whole, or part by part where its parts settle different matters."""
     parts = [part for part in _PARTS.split(text) if part]
-    if topic == text and len(parts) > 1 and not any(_compile(_POINTS_BACK).search(part) for part in parts[1:]):
+    if topic == text and len(parts) > 1 and not any(_POINTS_BACK.search(part) for part in parts[1:]):
         read = [list(_read_part(part, part, source)) for part in parts]
         slots = [directive.slot for directives in read for directive in directives]
         if all(read) and len(slots) == len(set(slots)):
@@ -103,18 +106,24 @@ def _read_sentence(topic: str, text: str, source: str) -> Iterator[Directive]:
     yield from _read_part(topic, text, source)
 
 
-_PARTS = re.compile(r"; |, and |, (?=no )|\band (?=(?:always|never|do not|name|cite|round|state|say|use|keep|ask|report) )")
+_PARTS = re.compile(
+    r"; |, and |, (?=no )|\band (?=(?:always|never|do not|name|cite|round|state|say|use|keep|ask|report) )"
+)
 
 
 def _read_part(topic: str, text: str, source: str) -> Iterator[Directive]:
-    text = _drop_withdrawn(text)
+    text = drop_withdrawn(text)
     if not text or is_about_others(text):
         return
-    strength = _read_strength(text)
+    strength = read_strength(text)
     sentence = Sentence(text)
     settled: set[str] = set()
     for slot in SLOTS:
-        if settled.intersection(slot.yields) or not search(slot.topic).search(topic) or (slot.unless and search(slot.unless).search(topic)):
+        if (
+            settled.intersection(slot.yields)
+            or not search(slot.topic).search(topic)
+            or (slot.unless and search(slot.unless).search(topic))
+        ):
             continue
         if value := _read_value(slot, sentence, topic):
             settled.add(slot.name)
@@ -160,7 +169,8 @@ def _drop_shadowed(found: list[tuple[str, re.Match[str]]]) -> list[tuple[str, re
 
 
 def _is_torn(slot: Slot, ordered: list[tuple[str, re.Match[str]]], sentence: Sentence) -> bool:
-    """Whether one clause seems to order two values that exclude each other: better no reading than a wrong one."""
+    """Whether one clause seems to order two values that exclude each other: better no reading
+    than a wrong one."""
     if slot.name == "unstated_currency":
         return len({match[0] for value, match in ordered if value == "assume"}) > 1
     if slot.name not in _EXCLUSIVE:
@@ -179,13 +189,21 @@ _EXCLUSIVE = frozenset({"date_order", "missing_detail", "scope", "units", "sourc
 
 
 def _read_opposite(slot: Slot, sentence: Sentence, forbidden: list[tuple[str, re.Match[str]]]) -> str | None:
-    """What holds when something is forbidden and nothing ordered; nothing where the sentence only contrasts."""
+    """What holds when something is forbidden and nothing ordered; nothing where the
+    sentence only contrasts."""
     meant = {slot.opposites[value] for value, _ in forbidden if value in slot.opposites}
-    if len(meant) > 1 and slot.name not in ("mixed_currencies", "empty_result", "date_order", "source_citing"):
+    if len(meant) > 1 and slot.name not in (
+        "mixed_currencies",
+        "empty_result",
+        "date_order",
+        "source_citing",
+    ):
         return None
     for value, match in forbidden:
         clause = sentence.find_clause(match.start())
-        unsure = (clause.role == "contrast" and slot.name not in _BINARY) or (slot.name != "refusal" and sentence.has_exception(match.start()))
+        unsure = (clause.role == "contrast" and slot.name not in _BINARY) or (
+            slot.name != "refusal" and sentence.has_exception(match.start())
+        )
         if not unsure and value in slot.opposites:
             sentence.take(match)
             return slot.opposites[value]
@@ -220,49 +238,3 @@ _TIMES = re.compile(
     r"(?:times?|attempts?|tr(?:y|ies)|retries|goes?|shots?|chances?|repeats?|repetitions?|rounds?)\b"
 )
 _AT_MOST = re.compile(r"\b(?:up to|at most|maximum(?: of)?|at limit|limit of|not exceeding) (\d+)\b")
-
-
-def _drop_withdrawn(text: str) -> str:
-    """What is left beside a rule that no longer holds."""
-    if not search(WITHDRAWN).search(text):
-        return text
-    return "; ".join(part for part in re.split(r"[;:] ", text) if not search(WITHDRAWN).search(part))
-
-
-def is_about_others(text: str) -> bool:
-    """Whether the sentence tells what somebody else does, or what was once done."""
-    if search(OTHERS_DUTIES).search(text):
-        return True
-    main = _compile(_OPENING).sub("", text)
-    if _compile(rf"[;,:] (?:so |then |please |(?:and |just )?(?:you (?:should|must|may|can) )?(?:{search(ORDERS).pattern}))").search(main):
-        return False
-    if _compile(rf"^(?:(?!(?:you|we|it|always|never|not|no|if|any|each|every)\b)[\w'-]+ ){{0,3}}?{search(FOREIGN).pattern} (?!to\b|that\b|who\b|which\b)(?:\w+ly )?(?!{_TO_BE_TOLD})").search(main):
-        return True
-    if search(FACTS).search(main) and not _compile(_TO_THE_READER).search(main):
-        return True
-    if _compile(rf"^(?:[\w'-]+ ){{0,5}}?(?<!whichever )(?<!what )(?<!that )(?<!which )(?<!you )(?<!not ){search(PAST).pattern}").search(main) is None:
-        return False
-    return not (_compile(_TO_THE_READER).search(main) or search(ORDERS).match(main))
-
-
-_OPENING = r"^(?:if|when|whenever|where|unless|while|once|should|in case|for|as|with|because|since|given|although|wherever|before|after|in|on|at)\b[^,]*, "
-_TO_BE_TOLD = r"(?:must|should|has to|have to|is to|are to|needs? to|ought to|deserves?|decides?|settles?|knows?|chooses?|may)\b"
-_TO_THE_READER = r"\b(?:you|your|always|never|must|should|do not|please|only|just|exactly)\b"
-OTHERS_DUTIES = """not yours, not you, not this agent, not assistant, not job to, not for you to chase, lie/lies outside duties, outside duties, is (handled/done/dealt) handled/done by, handled by, taken care of by, no concern of yours, dealt with by, is/are ... team/desk/department/office/group job/task/duty/business, duty not, procurement/finance/audit/treasury does that"""
-WITHDRAWN = "withdrawn, revoked, scrapped, been cancelled/removed/dropped/relaxed, rescinded, repealed, abolished, been lifted/dropped/scrapped, no longer applies/apply/holds/valid/force, used to, obsolete, lapsed, discontinued"
-FOREIGN = """accountant/accountants, auditor/auditors, customers, supplier/suppliers, users, clients, colleagues, manager/managers, team/teams, department/departments, bank/banks, controllers, staff, people, employee/employees, vendors, reviewers, erp, company, firm, office/offices, travellers, board, cfo, subsidiary/subsidiaries, branch/branches, committee, regulator/regulators, importer/importers, treasury, humans, bookkeeper/bookkeepers, tool returns/reads/gives/accepts/takes/offers/has, group, assistant before you, analyst/analysts, head office, partners, director/directors, approvers, warehouse, shareholders, model was, contractor/contractors, law, standards, website, app, screen, dashboard, invoices come/arrive/were/get
-insurer, insurers, revenue, platform, portal, desk, court, landlord, trader/traders, dealer/dealers, shop, factory, fund, government, authority, authorities"""
-FACTS = """be_ documented/published/known/filed/stored/located/discussed/described/archived/collected/calibrated/closed/audited/reviewed/scheduled/hosted/maintained/owned/taught/printed/celebrated/served in/on/by/to/at/from/for/every/each/quarterly/monthly/weekly/yearly, 1 of tools"""
-PAST = """in 19*/20*, since 19*/20*, was, were, had, used to, did, has/have been, last year/week/month/quarter/spring/autumn/summer/winter, previously, in past, historically, yesterday, formerly, introduced, founded, moved, decided, adopted, complained, started, switched"""
-ORDERS = """TELL, ASK, use, take, read, look, give, name, list, keep, do, make, treat, round, show, convert, add, answer, try, leave, put, write, include, refuse, decline, check, go, assume, stick, report"""
-SOFT = """should, prefer*, ideally, try to, where/when/if/wherever possible, usually, normally, generally, please, recommended, better, may, can, feel free, best, might, would, as rule, by default, need not, no need, not need/have to, welcome, encouraged"""
-HARD = """must, always, never, under no circumstances, required, mandatory, shall, have to, without exception, strictly, cannot, forbidden, in any/every/all case/cases, ensure, make sure, prohibited, every time, at all times, in no case"""
-
-
-def _read_strength(text: str) -> Literal["must", "should"]:
-    return "should" if search(SOFT).search(text) and not search(HARD).search(text) else "must"
-
-
-@cache
-def _compile(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)

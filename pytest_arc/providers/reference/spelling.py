@@ -8,13 +8,44 @@ from pytest_arc.language.currencies import find_currencies
 
 __all__ = ["normalise"]
 
-_CONTRACTIONS = (("won't", "will not"), ("can't", "cannot"), ("shan't", "shall not"), ("n't", " not"), ("'re ", " are "), ("'ll ", " will "), ("'d ", " would "), ("'ve ", " have "), ("it's ", "it is "), ("there's ", "there is "), ("that's ", "that is "), ("what's ", "what is "), ("who's ", "who is "), ("let's ", "let us "), ("isnt", "is not"))
+_CONTRACTIONS = (
+    ("won't", "will not"),
+    ("can't", "cannot"),
+    ("shan't", "shall not"),
+    ("n't", " not"),
+    ("'re ", " are "),
+    ("'ll ", " will "),
+    ("'d ", " would "),
+    ("'ve ", " have "),
+    ("it's ", "it is "),
+    ("there's ", "there is "),
+    ("that's ", "that is "),
+    ("what's ", "what is "),
+    ("who's ", "who is "),
+    ("let's ", "let us "),
+    ("isnt", "is not"),
+)
 _NUMBERS = "zero one two three four five six seven eight nine ten".split()
 _ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
-_COUNTS = {name: str(n) for n, name in enumerate(_NUMBERS)} | {"once": "1 time", "twice": "2 times", "thrice": "3 times", "nil": "0", "nought": "0", "zeros": "0", "zeroes": "0", "naught": "0"}
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-_MONTH = r"(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(?:uary|ruary|ch|il|e|y|ust|t|tember|ober|ember)?"
-_WRITTEN_DATE = re.compile(rf"\b(?:(?P<day>\d\d?)(?:st|nd|rd|th)? (?:of )?{_MONTH}|{_MONTH.replace('month', 'month2')} (?P<day2>\d\d?)(?:st|nd|rd|th)?)\b")
+_COUNTS = {name: str(n) for n, name in enumerate(_NUMBERS)} | {
+    "once": "1 time",
+    "twice": "2 times",
+    "thrice": "3 times",
+    "nil": "0",
+    "nought": "0",
+    "zeros": "0",
+    "zeroes": "0",
+    "naught": "0",
+}
+_ORDINAL_DAYS = {name: f"{n}th" for n, name in enumerate(_ORDINALS, 1)}
+_MONTH = (
+    r"(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(?:uary|ruary|ch|il|e|y|ust|t|tember"
+    r"|ober|ember)?"
+)
+_WRITTEN_DATE = re.compile(
+    rf"\b(?:(?P<day>\d\d?)(?:st|nd|rd|th)? (?:of )?{_MONTH}"
+    rf"|{_MONTH.replace('month', 'month2')} (?P<day2>\d\d?)(?:st|nd|rd|th)?)\b"
+)
 _LITERAL_DATE = re.compile(r"\b(\d\d?)(?:/\d\d?(?:/\d\d(?:\d\d)?)?|\.\d\d?\.\d\d(?:\d\d)?)\b")
 # What looks like a negation and is none, or the other way about.
 _REWRITES = (
@@ -27,18 +58,39 @@ _REWRITES = (
     (r"\bm/d(?:/y+)?\b", "mmdd"),
     (r"\b\d[\d,.]*(?: ?(?:k|m|million|thousand))? cur_[a-z]{3}\b", "some money"),
     (r"\bcur_[a-z]{3} \d[\d,.]*", "unitamount"),
-    (r"\b(do not|never|no need to|need not) (?:bother|worry|trouble yourself|waste (?:any )?(?:time|words|space)|concern yourself)(?! (?:\w+ )?(?:user|requester|them|him|reader|client)s?\b)(?: (?:about|with|over|on))?(?: to)?(?= \w+ing\b)", r"\1"),
-    (r"\b(do not|never|no need to|need not) (?:bother|worry|trouble yourself|waste (?:any )?(?:time|words|space)|concern yourself)(?! (?:\w+ )?(?:user|requester|them|him|reader|client)s?\b) (?:about|with|over|on) ", r"\1 give "),
+    (
+        r"\b(do not|never|no need to|need not) (?:bother|worry|trouble yourself"
+        r"|waste (?:any )?(?:time|words|space)|concern yourself)(?! (?:\w+ )?(?:user|requester|them"
+        r"|him|reader|client)s?\b)(?: (?:about|with|over|on))?(?: to)?(?= \w+ing\b)",
+        r"\1",
+    ),
+    (
+        r"\b(do not|never|no need to|need not) (?:bother|worry|trouble yourself"
+        r"|waste (?:any )?(?:time|words|space)|concern yourself)(?! (?:\w+ )?(?:user|requester|them"
+        r"|him|reader|client)s?\b) (?:about|with|over|on) ",
+        r"\1 give ",
+    ),
     (r"\b(do not|never|no need to|need not) (?:bother|worry|trouble yourself) to ", r"\1 "),
-    (r"\b(?:currency|money|unit) (?:codes?|symbols?|signs?|names?|labels?|markers?|abbreviations?|suffix\w*|prefix\w*)\b|\bcur_[a-z]{3} (?:signs?|symbols?)\b", "unitmark"),
+    (
+        r"\b(?:currency|money|unit) (?:codes?|symbols?|signs?|names?|labels?|markers?"
+        r"|abbreviations?|suffix\w*|prefix\w*)\b|\bcur_[a-z]{3} (?:signs?|symbols?)\b",
+        "unitmark",
+    ),
     (r"\bwithout (?=(?:currency|denomination|unit|unitmark) (?:as|to be|in|means?)\b)", "lacking "),
     (r"\bday[/-]month(?:[/-]year)?\b", "daymonth"),
     (r"\bmonth[/-]day(?:[/-]year)?\b", "monthday"),
-    (r"\bday,? (?:and )?then month\b|\bday, month,? (?:and |then )?(?:the )?year\b|\bday, month\b", "daymonth"),
+    (
+        r"\bday,? (?:and )?then month\b|\bday, month,? (?:and |then )?(?:the )?year\b|\bday, month\b",
+        "daymonth",
+    ),
     (r"\bmonth,? (?:and )?then day\b|\bmonth, day,? (?:and |then )?year\b|\bmonth, day\b", "monthday"),
     (r"\bstop (?=\w+ing\b)", "avoid "),
     (r"\bwhere (?=[^,;]*\b(?:from|taken|found|read|stems|originates?|got|obtained|looked)\b)", "whence "),
-    (r"\b(?:if|when|whenever|where) you (?:\w+ )?(?:notice|spot|see|come across|find) (?:something|anything)\b", "add extra remarks"),
+    (
+        r"\b(?:if|when|whenever|where) you (?:\w+ )?(?:notice|spot|see|come across"
+        r"|find) (?:something|anything)\b",
+        "add extra remarks",
+    ),
     (r"\b(\w{3,})'s (?=\w)", r"\1 "),
     (r"\bout of question\b", "forbidden"),
     (r"\bday of month\b", "day"),
@@ -46,20 +98,50 @@ _REWRITES = (
     (r"\banything (?:more \w+|finer|beyond|past)(?: than)? (\d+ \w+)[^,;]*", r"at limit \1"),
     (r"\banything but\b", "never"),
     (r"\bat once\b|\bfor once\b|\bat 1 time\b", " "),
-    (r"\b(?:do not|never|must not|should not|no|not|may not) ((?:[^,;]*? )?)(?:more|fewer|less) than (?=\d)", r"\1at limit "),
+    (
+        r"\b(?:do not|never|must not|should not|no|not|may not) ((?:[^,;]*? )?)(?:more|fewer"
+        r"|less) than (?=\d)",
+        r"\1at limit ",
+    ),
     (r"\b(do not|never|must not|should not|may not|cannot|need not|must|should), [^,;]{1,60}, ", r"\1 "),
-    (r", (?:under any circumstances?|ever|however|in any case|for any reason|on any account|please|of course)\b,?", ""),
-    (r"\b(?:it is |that is )?(?:never|not|no) (?:wrong|mistake|forbidden|sin|problem|bad|rude|shame)(?: for you)? (?:to|in) ", "always "),
-    (r"\b(?:there is )?(?:no harm in|nothing wrong with|nobody minds|nobody objects to|no objection to|nothing against) ", "feel free to "),
+    (
+        r", (?:under any circumstances?|ever|however|in any case|for any reason|on any account"
+        r"|please|of course)\b,?",
+        "",
+    ),
+    (
+        r"\b(?:it is |that is )?(?:never|not|no) (?:wrong|mistake|forbidden|sin|problem|bad|rude"
+        r"|shame)(?: for you)? (?:to|in) ",
+        "always ",
+    ),
+    (
+        r"\b(?:there is )?(?:no harm in|nothing wrong with|nobody minds|nobody objects to"
+        r"|no objection to|nothing against) ",
+        "feel free to ",
+    ),
     (r"\bcannot (\w+) too (?:often|much|many)\b", r"always \1"),
     (r"\bno (\w+) is too \w+ to (?:be )?(\w+)", r"always \2 \1"),
     (r"\b(do not|never) (?:just|simply|merely|only) ", "never "),
     (r"(?<!do )(?<!does )\bnot (?:only|just|merely|simply) ", "beside "),
-    (r"\bunless (?:it is |they are |something is )?(?:otherwise )?(?:stated|told|specified)(?: otherwise)?", "by default"),
-    (r"\b(?:it is |would be |is )?(?:always |much |far )?(?:better|safer|wiser|preferable)(?: for you)? (?:to )?([^,;]+?) than (?:to )?", r"\1 instead of "),
-    (r"\b(?:i would |we would |you would )?(?:rather|sooner) (?!than)([^,;]+?) than (?:to )?", r"\1 instead of "),
+    (
+        r"\bunless (?:it is |they are |something is )?(?:otherwise )?(?:stated|told"
+        r"|specified)(?: otherwise)?",
+        "by default",
+    ),
+    (
+        r"\b(?:it is |would be |is )?(?:always |much |far )?(?:better|safer|wiser"
+        r"|preferable)(?: for you)? (?:to )?([^,;]+?) than (?:to )?",
+        r"\1 instead of ",
+    ),
+    (
+        r"\b(?:i would |we would |you would )?(?:rather|sooner) (?!than)([^,;]+?) than (?:to )?",
+        r"\1 instead of ",
+    ),
     (r"\bprefer ([\w ]+?) (?:over|to) ", r"\1 instead of "),
-    (r"\b([\w ]+?) (?:is (?:always |far |much )?better than|beats|takes precedence over) ", r"\1 instead of "),
+    (
+        r"\b([\w ]+?) (?:is (?:always |far |much )?better than|beats|takes precedence over) ",
+        r"\1 instead of ",
+    ),
     (r"\b([\w ]+?) is (?:always |far |much )?worse than ([\w ]+)", r"\2 instead of \1"),
     (r"\b(\w+), (\w+),? (or|nor) (?=\w)", r"\1 or \2 or "),
     (r"\b(?:do not|never) let [^,;]*? (?:stop|keep|prevent|hold|deter) you (?:back )?from ", "always "),
@@ -91,7 +173,7 @@ def _read_dates(text: str) -> str:
     if not literal:
         return text
     first = int(literal[1])
-    text = re.sub(r"\b(" + "|".join(_ORDINALS) + r")\b", lambda m: f"{_ORDINALS.index(m[1]) + 1}th", text)
+    text = re.sub(r"\b(" + "|".join(_ORDINALS) + r")\b", lambda found: _ORDINAL_DAYS[found[1]], text)
 
     def name(date: re.Match[str]) -> str:
         day = int(date["day"] or date["day2"])

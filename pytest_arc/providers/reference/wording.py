@@ -1,8 +1,11 @@
 """A small notation for phrases, so that word lists stay readable.
 
-Phrases are separated by commas or lines. In a phrase, `ask_` stands for every form of the verb (in `come/go_` of both verbs), `clarif*` for every word
-with that beginning, `a/b` for either, `(x)` for an optional word, `...` for up to seven words within the clause, `CUR` for a
-currency, `N` for a number, and a word in capitals for another list.
+Phrases are separated by commas; lines break after a comma, a blank or a slash. In a phrase,
+
+* `ask_` stands for every form of the verb, `come/go_` for those of both verbs,
+* `file+` for singular and plural, `clarif*` for every word with that beginning,
+* `a/b` for either, `(x)` for an optional word, `...` for up to seven words within the clause,
+* `CUR` for a currency, `N` for a number, any other word in capitals for the list of that name.
 """
 
 from __future__ import annotations
@@ -13,7 +16,10 @@ from functools import cache
 
 __all__ = ["compile_phrases"]
 
-_GAP = r"(?:(?!(?:not|never|instead|rather|without|if|when|where|and|unless|until|before|no) )[^\s,;:?()]+ ){0,7}?"
+_GAP = (
+    r"(?:(?!(?:not|never|instead|rather|without|if|when|where|and|unless|until|before"
+    r"|no) )[^\s,;:?()]+ ){0,7}?"
+)
 _IRREGULAR = {
     "be": "is are am being been was were",
     "break": "broke broken",
@@ -61,7 +67,7 @@ def compile_phrases(phrases: str, lists: Mapping[str, str] | None = None) -> re.
 
 
 def _translate(phrases: str, lists: Mapping[str, str]) -> str:
-    found = (phrase.strip() for phrase in re.split(r"[,\n]", phrases))
+    found = (phrase.strip() for phrase in re.sub(r"/\s+", "/", phrases).split(","))
     return "|".join(_translate_phrase(phrase, lists) for phrase in found if phrase)
 
 
@@ -97,7 +103,15 @@ def _translate_choice(word: str, lists: Mapping[str, str]) -> str:
         return r"\d+"
     if word.endswith("*"):
         return re.escape(word[:-1]) + r"[\w'-]*"
+    if word.endswith("+"):
+        return _pluralise(word[:-1])
     return _inflect(word[:-1]) if word.endswith("_") else re.escape(word)
+
+
+def _pluralise(noun: str) -> str:
+    if noun.endswith("y") and noun[-2] not in "aeiou":
+        return f"(?:{noun}|{noun[:-1]}ies)"
+    return f"{re.escape(noun)}(?:{'es' if noun.endswith(('s', 'x', 'ch', 'sh')) else 's'})?"
 
 
 @cache
