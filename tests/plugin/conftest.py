@@ -20,6 +20,11 @@ import pytest_arc.plugin.main
 import pytest_arc.testing  # noqa: F401
 from pytest_arc import registry
 
+# And what a registry would import then: it would keep classes whose modules are forgotten.
+for _kind in (registry.BEHAVIORS, registry.CHECKS, registry.PROVIDERS, registry.TARGETS, registry.TOOLS):
+    for _name in _kind.builtin:
+        _kind.find(_name)
+
 AGENTS = """\
     import asyncio, os, sys, threading, time
 
