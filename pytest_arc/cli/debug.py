@@ -63,7 +63,7 @@ def debug(address: str, wants_pdb: bool, **flags: Any) -> int:
         console.say_all(wrap("  changed since: ", change, 4))
     try:
         result, trajectory = repeat.run(reraise=wants_pdb)
-    except Exception as error:
+    except Exception as error:  # whatever the agent raises is what the debugger is for
         if not wants_pdb or error.__traceback__ is None:
             raise
         console.say(f"  the agent raised {type(error).__name__}: {error}", "failed")

@@ -91,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ArcError as error:
         click.echo(f"arc: {error}" if not isinstance(error, LoadError) else str(error), err=True)
         return _choose_code(error)
-    except Exception as error:
+    except Exception as error:  # trouble of our own: one line and exit 3, a stack trace with --debug
         _report_internal(error, debugging="--debug" in arguments or "ARC_DEBUG" in os.environ)
         return ExitCode.INTERNAL
 

@@ -79,7 +79,7 @@ def _import_conftest(path: Path, name: str) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except Exception as error:  # a conftest is anybody's code and may raise anything
         del sys.modules[name]
         raise _explain(path, error) from error
     return module

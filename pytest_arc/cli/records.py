@@ -152,7 +152,7 @@ def open_record(root: Path, run: str) -> Record:
 def read_record(folder: RunFolder) -> Record:
     """Read as much as there is of one run; a `run.json` that is damaged counts as none."""
     if folder.is_finished:
-        with suppress(UsageError):
+        with suppress(UsageError):  # damaged: what trials.jsonl holds is read instead
             document = folder.read_document()
             return Record(folder, document["header"], document["results"])
     return Record(folder, folder.read_header(), {})

@@ -188,7 +188,7 @@ class RunFolder:
 
     def read_header(self) -> dict[str, Any]:
         """What was known when the run began."""
-        with suppress(OSError, ValueError):
+        with suppress(OSError, ValueError):  # killed before or while it was written
             return json.loads((self.path / "header.json").read_text(encoding="utf-8"))
         return {}
 

@@ -70,7 +70,7 @@ def _render_text(text: str, row: Mapping[str, Any], path: Path) -> Any:
         ) from None
     except jinja2.TemplateError as error:
         raise TemplateProblem(path, f"this template is not valid: {error.message}") from None
-    except Exception as error:
+    except Exception as error:  # an expression of the author's may raise anything: 1 / 0
         raise TemplateProblem(path, f"this template cannot be filled in: {error}") from None
 
 
