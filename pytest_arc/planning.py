@@ -11,6 +11,7 @@ from pytest_arc.domain.score import Check, Observation
 from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import LoadError, Problem
 from pytest_arc.fingerprint import derive_seed
+from pytest_arc.registry import find_near_miss
 from pytest_arc.targets.model import ModelTarget
 from pytest_arc.world.world import verify_tool
 
@@ -36,20 +37,20 @@ def plan_agent(
     function that cannot be imported, fewer trials than a gate counts.
     """
     profile = _set_slip_rate(profile, settings.slip_rate)
-    trials = settings.trials or (
-        profile.trials.first if isinstance(profile.trials, SequentialTrials) else profile.trials
-    )
+    first, most = _read_trials(settings.trials or profile.trials)
     cases = tuple(
         Case(
             profile=profile,
             scenario=scenario,
-            trials=settings.trials or scenario.trials or trials,
+            trials=own,
+            max_trials=max(own, most),
             limits=_merge_limits(profile.limits, scenario),
             origin=origin,
         )
         for scenario, origin in scenarios
+        for own in [first if settings.trials else scenario.trials or first]
     )
-    agent = AgentPlan(profile=profile, path=path, cases=cases, trials=trials)
+    agent = AgentPlan(profile=profile, path=path, cases=cases, trials=first, max_trials=most)
     problems = [*_find_agent_problems(agent), *_find_case_problems(agent)]
     if problems:
         raise LoadError(problems)
@@ -89,6 +90,11 @@ def derive_trial_seed(run_seed: int, scenario_id: str, trial: int) -> int:
     return derive_seed("trial", SEED_FORMAT, run_seed, scenario_id, trial)
 
 
+def _read_trials(trials: int | SequentialTrials) -> tuple[int, int]:
+    """The fewest and the most trials of a scenario that gates may count."""
+    return (trials, trials) if isinstance(trials, int) else (trials.first, trials.max)
+
+
 def _set_slip_rate(profile: AgentProfile, slip_rate: float | None) -> AgentProfile:
     """Hand the setting on to the reference policy, as if it stood in the profile."""
     target = profile.target
@@ -108,7 +114,20 @@ def _merge_limits(limits: Limits, scenario: Scenario) -> Limits:
 def _find_agent_problems(agent: AgentPlan) -> list[Problem]:
     troubles = [agent.profile.target.verify(), *map(verify_tool, agent.profile.tools)]
     name = agent.profile.id
-    return [Problem(agent.path, 0, 0, f"agent '{name}': {trouble}") for trouble in troubles if trouble]
+    problems = [Problem(agent.path, 0, 0, f"agent '{name}': {trouble}") for trouble in troubles if trouble]
+    gates = agent.profile.gates
+    for group in gates.groups:
+        if not agent.list_group(group):
+            known = {tag for case in agent.cases for tag in (*case.scenario.tags, case.scenario.group)} - {""}
+            near = find_near_miss(group, known)
+            hint = f"did you mean '{near}'?" if near else _list(known)
+            message = f"agent '{name}': no scenario is in the group '{group}' of a gate"
+            problems.append(Problem(agent.path, 0, 0, message, hint=hint))
+    if agent.is_sequential and not (gates.reliability or gates.groups):
+        message = f"agent '{name}': no gate would end the trials before {agent.max_trials} rounds"
+        hint = "add a reliability gate, or ask for one number of trials"
+        problems.append(Problem(agent.path, 0, 0, message, hint=hint))
+    return problems
 
 
 def _find_case_problems(agent: AgentPlan) -> list[Problem]:

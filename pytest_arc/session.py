@@ -175,7 +175,7 @@ class Session:
     def decide_gates(self) -> list[Verdict]:
         """Evaluate the gates of every agent whose cases are all selected."""
         for agent in self.plan.agents:
-            if agent.profile.id not in self.counted:
+            if not self.counted.list_due(agent):
                 continue
             for verdict in evaluate(agent, self.ledger, self.stopped):
                 self.verdicts.append(verdict)
@@ -362,7 +362,7 @@ class Session:
         return outcome
 
     def _is_counted(self, case: Case) -> bool:
-        return case.profile.id in self.counted
+        return case.id in self.counted.cases
 
     def _tell(self, kind: Callable[P, Event], *facts: P.args, **more: P.kwargs) -> None:
         if self._listeners:

@@ -28,7 +28,7 @@ _QUIET = ("passed", "skipped", "xfailed")
 
 def say_plan(console: Console, plan: Plan, settings: Settings) -> None:
     """The header: how much there is, and which gates cannot be decided."""
-    gates = sum(agent.profile.gates.reliability is not None for agent in plan.agents)
+    gates = sum(len(agent.profile.gates.names) for agent in plan.agents)
     parts = [
         count(len(plan.agents), "agent"),
         count(len(plan.cases), "case"),
@@ -45,7 +45,7 @@ def say_plan(console: Console, plan: Plan, settings: Settings) -> None:
 
 
 def _explain_gate(agent: AgentPlan, plan: Plan) -> str:
-    if agent.profile.gates.reliability is None:
+    if not agent.profile.gates.names:
         return ""
     selected, total = count_selected(agent, plan)
     if selected < total:

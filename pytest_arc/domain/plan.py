@@ -26,7 +26,9 @@ class Case:
     profile: AgentProfile
     scenario: Scenario
     trials: int
-    """How many trials this case gets."""
+    """How many trials this case gets at least."""
+    max_trials: int
+    """How many it gets at most by plan; above that number trials are fresh ones, to confirm an alarm."""
     limits: Limits
     origin: Origin
     """The scenario's place in its file."""
@@ -53,7 +55,26 @@ class AgentPlan:
     cases: tuple[Case, ...]
     """Every case its gates expect, selected or not."""
     trials: int
-    """Trials a gate counts from every scenario."""
+    """Trials of every scenario that gates count; the first ones, where trials come in rounds."""
+    max_trials: int
+    """The most trials of a scenario that threshold gates count; above `trials`, trials come in rounds."""
+
+    def list_group(self, name: str) -> tuple[Case, ...]:
+        """The cases of a group: those with a tag of that name, or whose ids begin with it; where a gate of
+        that name lists tags, the cases with one of them."""
+        gate = self.profile.gates.groups.get(name)
+        tags = set(gate.tags) if gate and gate.tags else {name}
+        by_id = "" if gate and gate.tags else name
+        return tuple(
+            case
+            for case in self.cases
+            if tags.intersection(case.scenario.tags) or (by_id and case.scenario.group == by_id)
+        )
+
+    @property
+    def is_sequential(self) -> bool:
+        """Whether trials come in rounds, until every threshold gate is decided."""
+        return self.max_trials > self.trials
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +86,7 @@ class Plan:
     selected: frozenset[str] = field(default_factory=frozenset[str])
     """Ids of the cases that will run."""
     ungated: frozenset[str] = field(default_factory=frozenset[str])
-    """Ids of the agents whose gates were left out on purpose."""
+    """Gates that were left out on purpose, as `agent id/gate/reliability`."""
 
     @property
     def cases(self) -> tuple[Case, ...]:

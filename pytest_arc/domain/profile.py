@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, cast
 
 from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
+from pydantic_core import PydanticCustomError
 
+from pytest_arc.domain.baseline import METRICS, Metric
 from pytest_arc.domain.frozen import Frozen, Named, choose_by_first_key, choose_by_kind, find_named
 from pytest_arc.domain.scenario import Limits, Strings
 from pytest_arc.domain.score import Dimension, Observation
@@ -20,12 +22,17 @@ __all__ = [
     "Assumption",
     "BehaviorSpec",
     "Budget",
+    "DimensionGate",
     "Gates",
     "GenerationSpec",
+    "GroupGate",
+    "PerformanceGate",
+    "RegressionGate",
     "ReliabilityGate",
     "ScenarioSources",
     "SequentialTrials",
     "TargetSpec",
+    "ThresholdGate",
     "Tool",
 ]
 
@@ -40,6 +47,8 @@ class TargetSpec(Named):
     """Whether the simulated tools, their faults and their state mean anything to it."""
     deterministic: ClassVar[bool] = False
     """Whether equal seeds give equal trajectories."""
+    repeatable: ClassVar[bool] = True
+    """Whether it can do more trials than it was planned with: fresh ones, to confirm an alarm."""
     default_concurrency: ClassVar[int] = 50
 
     @property
@@ -135,58 +144,119 @@ class ScenarioSources(Frozen):
 
 
 class SequentialTrials(Frozen):
-    """Trials until every threshold gate is decided."""
+    """Trials in rounds over all scenarios, until every threshold gate is decided."""
 
-    not_supported_yet: ClassVar[str] = "sequential trials"
-    first: int = Field(ge=1)
-    max: int = Field(ge=1)
+    first: int = Field(default=1, ge=1, le=10_000)
+    """Trials of every scenario before the first look; those that gates without rounds are decided on."""
+    max: int = Field(ge=1, le=10_000)
+    """The most trials of a scenario that may be used."""
+
+    @model_validator(mode="after")
+    def _has_room(self) -> SequentialTrials:
+        if self.max < self.first:
+            raise PydanticCustomError(
+                "max_below_first",
+                "'max: {max}' is below 'first: {first}'",
+                {"max": self.max, "first": self.first},
+            )
+        return self
 
 
-class ReliabilityGate(Frozen):
-    """The share of trials that must pass, and how sure we have to be."""
+OnInconclusive = Literal["warn", "fail"]
+
+
+def _unfold_min(value: Any) -> Any:
+    return {"min": value} if isinstance(value, (int, float)) else value
+
+
+class ThresholdGate(Frozen):
+    """A share that must be reached, and how sure we have to be."""
 
     min: float = Field(gt=0, lt=1)
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
-    on_inconclusive: Literal["warn", "fail"] = "warn"
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_number(cls, value: Any) -> Any:
-        return {"min": value} if isinstance(value, (int, float)) else value
+    on_inconclusive: OnInconclusive = "warn"
 
 
-class GroupGate(Frozen):
+class ReliabilityGate(ThresholdGate):
+    """The share of trials that must pass."""
+
+    over: Literal["suite", "population"] = "suite"
+    """`suite`: these scenarios, which a merge is about. `population`: all that such scenarios stand for."""
+
+
+class GroupGate(ThresholdGate):
     """A reliability gate over some of the scenarios."""
 
-    min: float = Field(gt=0, lt=1)
-    confidence: float = Field(default=0.95, gt=0.5, lt=1)
     tags: Strings = ()
+    """Scenarios with one of these tags; none: the gate's own name is a tag, or the first part of ids."""
 
-    @model_validator(mode="before")
-    @classmethod
-    def _from_number(cls, value: Any) -> Any:
-        return {"min": value} if isinstance(value, (int, float)) else value
+
+class DimensionGate(ThresholdGate):
+    """What the scenarios must score on average in one dimension."""
 
 
 class RegressionGate(Frozen):
-    """The drop against the baseline that is tolerated."""
+    """No scenario, group or suite may do worse than in the baseline."""
 
     max_drop: float = Field(default=0.05, gt=0, lt=1)
+    """The gate passes when a greater drop of the whole is ruled out."""
+    confidence: float = Field(default=0.95, gt=0.5, lt=1)
+    on_inconclusive: OnInconclusive = "warn"
 
 
-Later: dict[str, Any] = {"not_supported_yet": True}
+class PerformanceGate(Frozen):
+    """How much each metric may grow against the baseline, 0.15 by 15 %. One without a limit does not gate."""
+
+    cost: float | None = Field(default=None, gt=0)
+    tokens: float | None = Field(default=None, gt=0)
+    steps: float | None = Field(default=None, gt=0)
+    latency: float | None = Field(default=None, gt=0)
+    """Only when named: a provider that is slower tonight is not the agent's doing."""
+    confidence: float = Field(default=0.95, gt=0.5, lt=1)
+    on_inconclusive: OnInconclusive = "warn"
+
+    @property
+    def limits(self) -> dict[Metric, float]:
+        """The metrics that gate, with the growth each may show."""
+        limits: dict[Metric, float | None] = {name: getattr(self, name) for name in METRICS}
+        return {name: limit for name, limit in limits.items() if limit is not None}
+
+
+def _unfold_max_drop(value: Any) -> Any:
+    return {"max_drop": value} if isinstance(value, (int, float)) else value
+
+
+def _unfold_limit(value: Any) -> Any:
+    if isinstance(value, (int, float)):
+        return dict.fromkeys(("cost", "tokens", "steps"), value)
+    return value
 
 
 class Gates(Frozen):
     """Rules whose answers decide the run."""
 
-    reliability: ReliabilityGate | None = None
-    dimensions: dict[Dimension, float] | None = Field(default=None, json_schema_extra=Later)
-    groups: dict[str, GroupGate] | None = Field(default=None, json_schema_extra=Later)
-    regression: RegressionGate | None = Field(default=None, json_schema_extra=Later)
-    performance: float | dict[str, float] | None = Field(default=None, json_schema_extra=Later)
+    reliability: Annotated[ReliabilityGate, BeforeValidator(_unfold_min)] | None = None
+    dimensions: dict[Dimension, Annotated[DimensionGate, BeforeValidator(_unfold_min)]] = Field(
+        default_factory=dict[Dimension, DimensionGate]
+    )
+    groups: dict[str, Annotated[GroupGate, BeforeValidator(_unfold_min)]] = Field(
+        default_factory=dict[str, GroupGate]
+    )
+    regression: Annotated[RegressionGate, BeforeValidator(_unfold_max_drop)] | None = None
+    performance: Annotated[PerformanceGate, BeforeValidator(_unfold_limit)] | None = None
     errors: float = Field(default=0.10, ge=0, le=1)
     """More than this share of errored trials leaves every gate not evaluated."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the gates are called in verdicts and, after `gate/`, in node ids."""
+        return (
+            *(["reliability"] if self.reliability else []),
+            *(f"group/{name}" for name in self.groups),
+            *(f"dimension/{name}" for name in self.dimensions),
+            *(["regression"] if self.regression else []),
+            *(["performance"] if self.performance else []),
+        )
 
     @model_validator(mode="before")
     @classmethod

@@ -13,11 +13,13 @@ from pytest_arc.errors import Blame
 __all__ = [
     "CaseOutcome",
     "CaseWord",
+    "Change",
     "Estimate",
     "GateWord",
     "TrialOutcome",
     "TrialResult",
     "Verdict",
+    "VerdictPart",
 ]
 
 TrialOutcome = Literal["passed", "failed", "errored", "cancelled"]
@@ -98,11 +100,37 @@ class CaseOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """A difference against the baseline, with one-sided bounds."""
+
+    value: float
+    """Now minus baseline: of rates, or of logarithms for the metrics of performance."""
+    low: float
+    high: float
+    confidence: float = 0.95
+    """Of each bound."""
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictPart:
+    """One line under a verdict: a group, a scenario or a metric that it is about."""
+
+    name: str
+    """`fx`, `fx/order-in-chf`, `cost`; `others` for the rest."""
+    kind: Literal["group", "scenario", "metric"]
+    word: str
+    """`failed`, `passed`, `no change`, `not confirmed`, `not compared`, ..."""
+    reason: str
+    """With its numbers: `45/60 now, 120/120 on main; 30 fresh trials: 2 pass`."""
+    change: Change | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The answer of one gate."""
 
     gate: str
-    """`reliability`; its node id is `<profile>::gate/reliability`."""
+    """`reliability`, `group/currency`; its node id is `<profile>::gate/reliability`."""
     agent: str
     """Agent id."""
     word: GateWord
@@ -114,3 +142,7 @@ class Verdict:
     minimum: float | None = None
     hints: tuple[str, ...] = ()
     """What to look at or do next; one line each."""
+    change: Change | None = None
+    """Against the baseline, for gates that compare."""
+    parts: tuple[VerdictPart, ...] = ()
+    """What it is about in detail, the worst first."""

@@ -10,7 +10,15 @@ from __future__ import annotations
 
 from pytest_arc.gates.cases import judge_case
 from pytest_arc.gates.ledger import Ledger
-from pytest_arc.gates.reliability import evaluate, explain_undecidable
-from pytest_arc.gates.selection import count_selected, decide_counting
+from pytest_arc.gates.selection import Counting, count_selected, decide_counting
+from pytest_arc.gates.threshold import evaluate, explain_undecidable
 
-__all__ = ["Ledger", "count_selected", "decide_counting", "evaluate", "explain_undecidable", "judge_case"]
+__all__ = [
+    "Counting",
+    "Ledger",
+    "count_selected",
+    "decide_counting",
+    "evaluate",
+    "explain_undecidable",
+    "judge_case",
+]

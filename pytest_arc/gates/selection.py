@@ -2,32 +2,51 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from pytest_arc.domain.plan import AgentPlan, Case, Plan
 from pytest_arc.domain.settings import Settings
 
-__all__ = ["count_selected", "decide_counting", "list_expected"]
+__all__ = ["Counting", "count_selected", "decide_counting", "list_counted"]
 
 
-def decide_counting(plan: Plan, settings: Settings) -> frozenset[str]:
-    """Ids of the agents whose gates are evaluated in this run.
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """What the gates of a run are over."""
 
-    A gate over a deliberate part of the cases gives no verdict; then each case stands for itself. So it is
+    gates: frozenset[tuple[str, str]] = frozenset()
+    """Agent id and name of every gate that is due."""
+    cases: frozenset[str] = frozenset()
+    """Ids of the cases whose passes one of them counts."""
+
+    def list_due(self, agent: AgentPlan) -> list[str]:
+        """The gates of one agent that are due, in the order they are reported."""
+        return [name for name in agent.profile.gates.names if (agent.profile.id, name) in self.gates]
+
+
+def decide_counting(plan: Plan, settings: Settings) -> Counting:
+    """Which gates are evaluated in this run, and which cases they count.
+
+    A gate over a deliberate part of its cases gives no verdict; then each case stands for itself. So it is
     when the gate itself was left out, with `--arc-strict` and with a single `--arc-trial`.
     """
     if settings.strict or settings.trial is not None:
-        return frozenset()
-    return frozenset(
-        agent.profile.id
+        return Counting()
+    due = [
+        (agent, name)
         for agent in plan.agents
-        if agent.profile.gates.reliability is not None
-        and agent.profile.id not in plan.ungated
-        and _is_complete(agent, plan)
-    )
+        for name in agent.profile.gates.names
+        if f"{agent.profile.id}/gate/{name}" not in plan.ungated and _is_complete(agent, name, plan)
+    ]
+    counted = (case.id for agent, name in due if _counts_passes(name) for case in list_counted(agent, name))
+    return Counting(frozenset((agent.profile.id, name) for agent, name in due), frozenset(counted))
 
 
-def list_expected(agent: AgentPlan) -> list[Case]:
-    """The cases a gate counts: all but those set aside with `skip` or `xfail`."""
-    return [case for case in agent.cases if not (case.scenario.skip or case.scenario.xfail)]
+def list_counted(agent: AgentPlan, gate: str = "reliability") -> list[Case]:
+    """The cases a gate is over: all, or those of its group, but those set aside with `skip` or `xfail`."""
+    kind, _, name = gate.partition("/")
+    cases = agent.list_group(name) if kind == "group" else agent.cases
+    return [case for case in cases if not (case.scenario.skip or case.scenario.xfail)]
 
 
 def count_selected(agent: AgentPlan, plan: Plan) -> tuple[int, int]:
@@ -35,6 +54,10 @@ def count_selected(agent: AgentPlan, plan: Plan) -> tuple[int, int]:
     return sum(case.id in plan.selected for case in agent.cases), len(agent.cases)
 
 
-def _is_complete(agent: AgentPlan, plan: Plan) -> bool:
-    expected = list_expected(agent)
-    return bool(expected) and all(case.id in plan.selected for case in expected)
+def _counts_passes(gate: str) -> bool:
+    return gate in ("reliability", "regression") or gate.startswith("group/")
+
+
+def _is_complete(agent: AgentPlan, gate: str, plan: Plan) -> bool:
+    counted = list_counted(agent, gate)
+    return bool(counted) and all(case.id in plan.selected for case in counted)

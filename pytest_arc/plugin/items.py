@@ -85,8 +85,8 @@ class AgentFile(pytest.File):
             CaseItem.from_parent(self, name=case.scenario.id, case=case) for case in self.agent.cases
         ]
         yield from self.items
-        if self.agent.profile.gates.reliability is not None:
-            yield GateItem.from_parent(self, name="gate/reliability", tags=self.agent.profile.tags)
+        for name in self.agent.profile.gates.names:
+            yield GateItem.from_parent(self, name=f"gate/{name}", tags=self.agent.profile.tags)
 
     def _plan(self) -> AgentPlan:
         try:

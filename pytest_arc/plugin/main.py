@@ -107,8 +107,13 @@ class ArcPlugin:
         agents = [file.agent for file in self.files.values() if file.agent is not None]
         if not agents:
             return
-        gates = {item.parent for item in session.items if isinstance(item, GateItem)}
-        ungated = frozenset(id for id, file in self.files.items() if file not in gates)
+        kept = {(item.parent, item.name) for item in session.items if isinstance(item, GateItem)}
+        ungated = frozenset(
+            f"{agent.profile.id}/gate/{name}"
+            for agent in agents
+            for name in agent.profile.gates.names
+            if (self.files[agent.profile.id], f"gate/{name}") not in kept
+        )
         plan = replace(make_plan(agents, cases, draw_seed(self.settings)), ungated=ungated)
         plan = self.config.hook.pytest_arc_modify_plan(plan=plan) or plan
         _follow_plan(self.config, session.items, plan)
@@ -245,16 +250,17 @@ def _follow_plan(config: pytest.Config, items: list[pytest.Item], plan: Plan) ->
 def describe_collection(plugin: ArcPlugin, plan: Plan) -> list[str]:
     """What pytest says after collection: how much there is, and which gates cannot be decided."""
     cases = sum(len(agent.cases) for agent in plan.agents)
-    gates = sum(agent.profile.gates.reliability is not None for agent in plan.agents)
+    gates = sum(len(agent.profile.gates.names) for agent in plan.agents)
     lines = [f"arc: {_count(len(plan.agents), 'agent')}, {_count(cases, 'case')}, {_count(gates, 'gate')}"]
     if plugin.passed_over:
         lines[0] += f" ({_count(plugin.passed_over, 'other YAML file')} passed over)"
     if plugin.settings.seed == "random":
         lines.append(f"arc: the run's seed is {plan.seed}: --arc-seed {plan.seed} repeats it")
+    counting = decide_counting(plan, plugin.settings)
     for agent in plan.agents:
-        if agent.profile.gates.reliability is None:
+        if not agent.profile.gates.names:
             continue
-        if agent.profile.id not in decide_counting(plan, plugin.settings):
+        if not counting.list_due(agent):
             why = _explain_ungated(agent, plan, plugin.settings)
             lines.append(f"{agent.profile.id}: {why}: no gate is evaluated, each case stands for itself")
         elif undecidable := explain_undecidable(agent):
@@ -280,7 +286,10 @@ def _explain_ungated(agent: AgentPlan, plan: Plan, settings: Settings) -> str:
         return "strict"
     if selected < total:
         return f"{selected} of {total} cases selected"
-    return "gate/reliability is deselected" if agent.profile.id in plan.ungated else "no case to count"
+    names = [f"gate/{name}" for name in agent.profile.gates.names]
+    if all(f"{agent.profile.id}/{name}" in plan.ungated for name in names):
+        return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} deselected"
+    return "no case to count"
 
 
 def _count(n: int, what: str) -> str:

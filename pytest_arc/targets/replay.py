@@ -22,6 +22,7 @@ class ReplayTarget(Target):
     kind: ClassVar[str] = "replay"
     uses_world: ClassVar[bool] = False
     deterministic: ClassVar[bool] = True
+    repeatable: ClassVar[bool] = False
 
     replay: str
     """A file of `pytest_arc.targets.recordings`; absolute posix path once loaded."""

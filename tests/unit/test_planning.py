@@ -56,7 +56,7 @@ def test_an_agent_that_cannot_be_imported_is_a_problem_of_its_profile(plan_bot: 
 
 def test_two_agents_of_one_id_are_rejected(plan_bot: PlanAgent) -> None:
     one = plan_bot({"a": "pass"})
-    other = AgentPlan(one.profile, "other.yaml", one.cases, one.trials)
+    other = AgentPlan(one.profile, "other.yaml", one.cases, one.trials, one.max_trials)
     with pytest.raises(LoadError, match=r"other\.yaml: agent 'bot' is described in bot\.yaml already"):
         make_plan([one, other])
 

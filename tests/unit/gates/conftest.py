@@ -34,12 +34,13 @@ def make_agent(*scenarios: dict[str, Any], gate: Any = 0.85, trials: int = 5, **
                 {"user": "go", "expect": [{"answer_contains": "yes"}], **scenario}
             ),
             trials=scenario.get("trials", trials),
+            max_trials=scenario.get("trials", trials),
             limits=loaded.limits,
             origin=Origin("scenarios.yaml", 3),
         )
         for scenario in scenarios
     )
-    return AgentPlan(loaded, "bot.yaml", cases, trials)
+    return AgentPlan(loaded, "bot.yaml", cases, trials, trials)
 
 
 def make_trial(case: str, trial: int, outcome: str, *checks: CheckResult) -> TrialResult:

@@ -8,7 +8,7 @@ from pytest_arc.domain.plan import AgentPlan
 from pytest_arc.domain.profile import ReliabilityGate
 from pytest_arc.domain.result import Estimate, TrialResult, Verdict
 from pytest_arc.gates.ledger import Ledger
-from pytest_arc.gates.selection import list_expected
+from pytest_arc.gates.selection import list_counted
 from pytest_arc.stats import OneLook, least_passing_trials, one_look_gate
 
 __all__ = ["evaluate", "explain_undecidable"]
@@ -33,7 +33,7 @@ def explain_undecidable(agent: AgentPlan) -> str:
     gate = agent.profile.gates.reliability
     if gate is None:
         return ""
-    planned = len(list_expected(agent)) * agent.trials
+    planned = len(list_counted(agent)) * agent.trials
     least = least_passing_trials(gate.min, gate.confidence)
     if planned >= least:
         return ""
@@ -44,7 +44,7 @@ def explain_undecidable(agent: AgentPlan) -> str:
 
 
 def _list_counted(agent: AgentPlan, ledger: Ledger) -> list[TrialResult]:
-    expected = {case.id for case in list_expected(agent)}
+    expected = {case.id for case in list_counted(agent)}
     return [
         trial
         for trial in ledger.list_gate_trials(agent)
@@ -54,7 +54,7 @@ def _list_counted(agent: AgentPlan, ledger: Ledger) -> list[TrialResult]:
 
 def _explain_missing(agent: AgentPlan, trials: Sequence[TrialResult], stopped: str) -> str:
     """Why the gate is due but cannot be evaluated; empty when it can."""
-    planned = len(list_expected(agent)) * agent.trials
+    planned = len(list_counted(agent)) * agent.trials
     if len(trials) < planned:
         why = stopped or "the run was stopped"
         return f"{planned - len(trials)} of {planned} trials were not run: {why}"
