@@ -24,6 +24,8 @@ def describe_agent(agent: AgentPlan) -> dict[str, Any]:
         "target": profile.target.describe(),
         "identity": fingerprint([identity, watched]),
         "watched": watched,
+        "deterministic": profile.target.deterministic,
+        "repeatable": profile.target.repeatable,
         "scenarios": {case.scenario.id: [hash_scenario(case), hash_checks(case)] for case in agent.cases},
     }
 
