@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import cast
 
+from pytest_arc.deadlines import TimeLimit
 from pytest_arc.domain.plan import Case, TrialSpec
 from pytest_arc.domain.result import TrialOutcome, TrialResult
 from pytest_arc.domain.scenario import Limits
@@ -119,7 +120,7 @@ async def _converse(case: Case, context: AgentContext, options: TrialOptions) ->
     user = ScriptedUser(case.scenario.user)
     try:
         if options.watchdog:
-            async with asyncio.timeout(case.limits.timeout_s):
+            with TimeLimit(case.limits.timeout_s):
                 await target.run(context, user)
         else:
             await target.run(context, user)
