@@ -15,7 +15,7 @@ from pytest_arc.registry import find_near_miss
 from pytest_arc.targets.model import ModelTarget
 from pytest_arc.world.world import verify_tool
 
-__all__ = ["derive_trial_seed", "list_trials", "make_plan", "plan_agent"]
+__all__ = ["derive_trial_seed", "list_trials", "make_plan", "make_trial", "plan_agent"]
 
 SEED_FORMAT = 1
 """Part of every trial's seed; raised only when seeds are meant to change."""
@@ -78,11 +78,16 @@ def make_plan(agents: Sequence[AgentPlan], selected: Iterable[str] | None = None
 def list_trials(plan: Plan, only_trial: int | None = None) -> list[TrialSpec]:
     """Every trial of the selected cases in the order they start: case by case, so that reports flow."""
     return [
-        TrialSpec(case, trial, derive_trial_seed(plan.seed, case.scenario.id, trial))
+        make_trial(case, trial, plan.seed)
         for case in plan.cases
         if case.scenario.skip is None
         for trial in ([only_trial] if only_trial else range(1, case.trials + 1))
     ]
+
+
+def make_trial(case: Case, trial: int, run_seed: int) -> TrialSpec:
+    """One trial of a case, counted from 1."""
+    return TrialSpec(case, trial, derive_trial_seed(run_seed, case.scenario.id, trial))
 
 
 def derive_trial_seed(run_seed: int, scenario_id: str, trial: int) -> int:

@@ -177,7 +177,7 @@ class Session:
         for agent in self.plan.agents:
             if not self.counted.list_due(agent):
                 continue
-            for verdict in evaluate(agent, self.ledger, self.stopped):
+            for verdict in evaluate(agent, self.ledger, self.counted, self.plan.seed, stopped=self.stopped):
                 self.verdicts.append(verdict)
                 self._tell(GateDecided, verdict)
                 self._call_hook("pytest_arc_gate", verdict=verdict)
@@ -355,14 +355,11 @@ class Session:
         return outcome
 
     def _judge(self, case: Case) -> CaseOutcome:
-        outcome = judge_case(case, self.ledger, self._is_counted(case), self.stopped)
+        outcome = judge_case(case, self.ledger, self.counted.cases.get(case.id, ""), self.stopped)
         if self.stopped and outcome.word in ("passed", "xpassed") and not self.is_finished(case):
             # Two of five trials may pass where five would not: what did not run is never green.
             return replace(outcome, word="not run", reason=f"{self.stopped}; {outcome.reason} until then")
         return outcome
-
-    def _is_counted(self, case: Case) -> bool:
-        return case.id in self.counted.cases
 
     def _tell(self, kind: Callable[P, Event], *facts: P.args, **more: P.kwargs) -> None:
         if self._listeners:

@@ -10,7 +10,7 @@ from pytest_arc.domain.events import CaseFinished, Event, TrialFinished
 from pytest_arc.domain.plan import AgentPlan, Case, Plan
 from pytest_arc.domain.result import CaseOutcome, Verdict
 from pytest_arc.domain.settings import Settings
-from pytest_arc.gates import count_selected, explain_undecidable
+from pytest_arc.gates import count_selected, list_undecidable
 from pytest_arc.loading.source import show_path
 from pytest_arc.planning import list_trials
 from pytest_arc.reports.style import WIDTH, shorten, wrap
@@ -39,18 +39,18 @@ def say_plan(console: Console, plan: Plan, settings: Settings) -> None:
     for agent in plan.agents:
         if agent.profile.target.kind == "model":
             console.say(f"{agent.profile.id}: {agent.profile.target.describe()}")
-        if note := _explain_gate(agent, plan):
+        for note in _explain_gates(agent, plan):
             for line in wrap("", f"{agent.profile.id}: {note}", 0):
                 console.say(line, "inconclusive")
 
 
-def _explain_gate(agent: AgentPlan, plan: Plan) -> str:
+def _explain_gates(agent: AgentPlan, plan: Plan) -> list[str]:
     if not agent.profile.gates.names:
-        return ""
+        return []
     selected, total = count_selected(agent, plan)
     if selected < total:
-        return f"{selected} of {total} cases selected: no gate is evaluated, each case stands for itself"
-    return explain_undecidable(agent)
+        return [f"{selected} of {total} cases selected: no gate is evaluated, each case stands for itself"]
+    return list_undecidable(agent)
 
 
 class Progress:

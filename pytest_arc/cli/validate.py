@@ -18,7 +18,7 @@ from pytest_arc.cli.reading import PolicyReport, read_policy
 from pytest_arc.domain.plan import AgentPlan
 from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import LoadError, Problem
-from pytest_arc.gates import explain_undecidable
+from pytest_arc.gates import list_undecidable
 from pytest_arc.loading import load_profile, load_scenarios
 from pytest_arc.loading.canonical import dump_canonical, dump_canonical_scenarios
 from pytest_arc.planning import make_plan, plan_agent
@@ -125,14 +125,19 @@ def _say(console: Console, findings: _Findings) -> None:
 
 def _say_agent(console: Console, agent: AgentPlan) -> None:
     profile = agent.profile
-    size = f"{count(len(agent.cases), 'scenario')} x {count(agent.trials, 'trial')}"
+    size = f"{count(len(agent.cases), 'scenario')} x {_say_trials(agent)}"
     console.say(f"{profile.id}: {size}, {profile.target.describe()}")
-    if undecidable := explain_undecidable(agent):
-        console.say_all(wrap("  ", undecidable, 2))
+    for sentence in list_undecidable(agent):
+        console.say_all(wrap("  ", sentence, 2))
     policy = read_policy(agent)
     if policy is not None:
         console.say_all(_list_policy(policy))
     console.say()
+
+
+def _say_trials(agent: AgentPlan) -> str:
+    most = count(agent.max_trials, "trial")
+    return f"{agent.trials} to {most}" if agent.is_sequential else most
 
 
 def _list_policy(policy: PolicyReport) -> list[str]:
@@ -167,7 +172,7 @@ def _describe_agent(agent: AgentPlan) -> dict[str, Any]:
         "target": agent.profile.target.describe(),
         "scenarios": [case.scenario.id for case in agent.cases],
         "trials": agent.trials,
-        "undecidable": explain_undecidable(agent) or None,
+        "undecidable": list_undecidable(agent),
         "reference_policy": None if policy is None else policy.describe(),
     }
 

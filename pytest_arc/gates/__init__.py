@@ -1,24 +1,31 @@
 """Finished trials -> what became of each case, and the verdicts. Pure: no input, no output, no clock.
 
 ledger.add(result)                                   the only place that counts
-decide_counting(plan, settings) -> counted agents    gate, or each case for itself
-judge_case(case, ledger, counted) -> CaseOutcome     the table in ARCHITECTURE.md
-evaluate(agent, ledger, counted) -> verdicts         three-valued, exact
+decide_counting(plan, settings) -> Counting          a gate, or each case for itself
+Course(agent, plan, counting)                        which trials start next
+judge_case(case, ledger, counted_by) -> CaseOutcome  the table in ARCHITECTURE.md
+request_fresh_trials(agent, ...) -> case id: trials  to confirm an alarm before a gate fails
+evaluate(agent, ledger, counting, ...) -> verdicts   three-valued, exact
 """
 
 from __future__ import annotations
 
-from pytest_arc.gates.cases import judge_case
+from pytest_arc.gates.cases import judge_case, request_second_look
+from pytest_arc.gates.course import Course
+from pytest_arc.gates.evaluate import evaluate, request_fresh_trials
 from pytest_arc.gates.ledger import Ledger
 from pytest_arc.gates.selection import Counting, count_selected, decide_counting
-from pytest_arc.gates.threshold import evaluate, explain_undecidable
+from pytest_arc.gates.threshold import list_undecidable
 
 __all__ = [
     "Counting",
+    "Course",
     "Ledger",
     "count_selected",
     "decide_counting",
     "evaluate",
-    "explain_undecidable",
     "judge_case",
+    "list_undecidable",
+    "request_fresh_trials",
+    "request_second_look",
 ]

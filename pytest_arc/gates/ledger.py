@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from pytest_arc.domain.plan import AgentPlan
+from pytest_arc.domain.plan import Case
 from pytest_arc.domain.result import TrialResult
 
 __all__ = ["Ledger"]
@@ -35,14 +35,27 @@ class Ledger:
         """The finished trials of one case, by number."""
         return self._by_case.get(case_id, ())
 
-    def list_gate_trials(self, agent: AgentPlan) -> list[TrialResult]:
-        """The trials a gate counts: the same number of each scenario, whatever more was run."""
-        return [
-            result
-            for case in agent.cases
-            for result in self.list_trials(case.id)
-            if result.trial <= agent.trials
-        ]
+    def list_planned(self, case: Case) -> Sequence[TrialResult]:
+        """The finished trials that were planned before the run, by number."""
+        trials = self.list_trials(case.id)
+        if not trials or trials[-1].trial <= case.max_trials:
+            return trials
+        return trials[: bisect_left(trials, case.max_trials + 1, key=_get_trial)]
+
+    def list_fresh(self, case: Case) -> Sequence[TrialResult]:
+        """The trials that were made to confirm an alarm, by number."""
+        return self.list_trials(case.id)[len(self.list_planned(case)) :]
+
+    def find(self, case_id: str, trial: int) -> TrialResult | None:
+        """One finished trial; None when it has not finished, or was cancelled."""
+        trials = self.list_trials(case_id)
+        # Where all went well, trial n stands at place n - 1.
+        place = trial - 1
+        if place >= len(trials) or trials[place].trial != trial:
+            place = bisect_left(trials, trial, key=_get_trial)
+        if place >= len(trials) or trials[place].trial != trial:
+            return None
+        return None if trials[place].outcome == "cancelled" else trials[place]
 
 
 def _get_trial(result: TrialResult) -> int:

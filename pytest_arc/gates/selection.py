@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from pytest_arc.domain.plan import AgentPlan, Case, Plan
 from pytest_arc.domain.settings import Settings
@@ -16,8 +17,8 @@ class Counting:
 
     gates: frozenset[tuple[str, str]] = frozenset()
     """Agent id and name of every gate that is due."""
-    cases: frozenset[str] = frozenset()
-    """Ids of the cases whose passes one of them counts."""
+    cases: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Id of each case whose passes they count -> name of the first gate that does."""
 
     def list_due(self, agent: AgentPlan) -> list[str]:
         """The gates of one agent that are due, in the order they are reported."""
@@ -38,8 +39,11 @@ def decide_counting(plan: Plan, settings: Settings) -> Counting:
         for name in agent.profile.gates.names
         if f"{agent.profile.id}/gate/{name}" not in plan.ungated and _is_complete(agent, name, plan)
     ]
-    counted = (case.id for agent, name in due if _counts_passes(name) for case in list_counted(agent, name))
-    return Counting(frozenset((agent.profile.id, name) for agent, name in due), frozenset(counted))
+    counted: dict[str, str] = {}
+    for agent, name in filter(_counts_passes, due):
+        for case in list_counted(agent, name):
+            counted.setdefault(case.id, name)
+    return Counting(frozenset((agent.profile.id, name) for agent, name in due), counted)
 
 
 def list_counted(agent: AgentPlan, gate: str = "reliability") -> list[Case]:
@@ -54,7 +58,8 @@ def count_selected(agent: AgentPlan, plan: Plan) -> tuple[int, int]:
     return sum(case.id in plan.selected for case in agent.cases), len(agent.cases)
 
 
-def _counts_passes(gate: str) -> bool:
+def _counts_passes(due: tuple[AgentPlan, str]) -> bool:
+    _, gate = due
     return gate in ("reliability", "regression") or gate.startswith("group/")
 
 

@@ -1,99 +1,268 @@
-"""The reliability gate: the exact binomial test of `pytest_arc.stats`, in words."""
+"""The gates that ask for a share of passing trials: reliability, and that of a group.
+
+Decided by the exact binomial test of `pytest_arc.stats`: after all trials where their number is fixed, at
+each look of the schedule where they come in rounds.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import count
 
 from pytest_arc.domain.plan import AgentPlan
-from pytest_arc.domain.profile import ReliabilityGate
-from pytest_arc.domain.result import Estimate, TrialResult, Verdict
+from pytest_arc.domain.profile import ReliabilityGate, ThresholdGate
+from pytest_arc.domain.result import Estimate, GateWord, Verdict
 from pytest_arc.gates.ledger import Ledger
+from pytest_arc.gates.missing import explain_missing, list_first
+from pytest_arc.gates.rounds import Schedule
 from pytest_arc.gates.selection import list_counted
-from pytest_arc.stats import OneLook, least_passing_trials, one_look_gate
+from pytest_arc.stats import Bounds, gs_bounds, least_passing_trials, one_look_gate, reliability_ci, wilson
+from pytest_arc.stats import Verdict as Answer
 
-__all__ = ["evaluate", "explain_undecidable"]
+__all__ = ["Look", "find_threshold", "judge_threshold", "list_undecidable", "take_look"]
 
-
-def evaluate(agent: AgentPlan, ledger: Ledger, stopped: str = "") -> list[Verdict]:
-    """Judge every gate of one agent. `stopped`: why the run ended early, if it did."""
-    gate = agent.profile.gates.reliability
-    if gate is None:
-        return []
-    trials = _list_counted(agent, ledger)
-    if reason := _explain_missing(agent, trials, stopped):
-        return [Verdict("reliability", agent.profile.id, "not evaluated", reason, True, minimum=gate.min)]
-    passed = sum(trial.outcome == "passed" for trial in trials)
-    scored = sum(trial.is_scored for trial in trials)
-    look = one_look_gate(passed, scored, gate.min, gate.confidence)
-    return [_put_in_words(agent, gate, look, Estimate(passed, scored, look.low, look.high, gate.confidence))]
+_WORDS: dict[Answer, GateWord] = {"pass": "passed", "fail": "failed", "inconclusive": "inconclusive"}
 
 
-def explain_undecidable(agent: AgentPlan) -> str:
-    """Why the gate cannot pass with the planned trials, whatever happens; empty when it can."""
-    gate = agent.profile.gates.reliability
-    if gate is None:
-        return ""
-    planned = len(list_counted(agent)) * agent.trials
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a gate sees after so many trials of its schedule."""
+
+    upto: int
+    """Of the schedule's trials."""
+    passed: int
+    scored: int
+    answer: Answer
+    bounds: Bounds
+    """Over scored trials: as many as there were at this and earlier looks, as many as may come later."""
+    index: int
+    """Which of the bounds is this look's."""
+
+    @property
+    def pass_at(self) -> int:
+        return self.bounds.pass_at[self.index]
+
+    @property
+    def fail_at(self) -> int:
+        return self.bounds.fail_at[self.index]
+
+
+def find_threshold(agent: AgentPlan, name: str) -> ThresholdGate:
+    """The rule behind `reliability` or `group/currency`. Raises KeyError when the agent has none."""
+    gates = agent.profile.gates
+    if name == "reliability" and gates.reliability is not None:
+        return gates.reliability
+    return gates.groups[name.removeprefix("group/")]
+
+
+def judge_threshold(
+    agent: AgentPlan, name: str, ledger: Ledger, schedule: Schedule, stopped: str = ""
+) -> Verdict:
+    """The verdict of one gate. `stopped`: why the run ended early, if it did."""
+    gate = find_threshold(agent, name)
+    if isinstance(gate, ReliabilityGate) and gate.over == "population":
+        return _judge_population(agent, name, gate, ledger, stopped)
+    look = take_look(agent, name, ledger, schedule)
+    upto = look.upto if look is not None and look.answer != "inconclusive" else len(schedule.order)
+    members = {case.id for case in list_counted(agent, name)}
+    planned = [(case, trial) for case, trial in schedule.order[:upto] if case.id in members]
+    reason = explain_missing(agent, planned, ledger, stopped)
+    if reason or look is None:
+        return _give_none(agent, name, gate, reason)
+    return _put_in_words(agent, name, gate, look, schedule.first_look)
+
+
+def take_look(agent: AgentPlan, name: str, ledger: Ledger, schedule: Schedule) -> Look | None:
+    """The look that decides the gate, else the newest whose trials have all ended; None before the first."""
+    newest: Look | None = None
+    for look in _take_looks(agent, name, ledger, schedule):
+        newest = look
+        if look.answer != "inconclusive":
+            break
+    return newest
+
+
+def list_undecidable(agent: AgentPlan) -> list[str]:
+    """Of each gate that cannot pass with the planned trials, whatever happens, the sentence that says so."""
+    gates = agent.profile.gates
+    reliability = ["reliability"] if gates.reliability else []
+    names = [*reliability, *(f"group/{name}" for name in gates.groups)]
+    return [sentence for name in names if (sentence := explain_undecidable(agent, name))]
+
+
+def explain_undecidable(agent: AgentPlan, name: str) -> str:
+    """Why a gate cannot pass with the planned trials, whatever happens; empty when it can."""
+    gate = find_threshold(agent, name)
+    scenarios = len(list_counted(agent, name))
+    if isinstance(gate, ReliabilityGate) and gate.over == "population":
+        return _explain_few_scenarios(gate, scenarios)
+    planned = scenarios * agent.max_trials
     least = least_passing_trials(gate.min, gate.confidence)
     if planned >= least:
         return ""
     return (
-        f"gate/reliability cannot pass with {planned} {'trial' if planned == 1 else 'trials'};"
+        f"gate/{name} cannot pass with {planned} {'trial' if planned == 1 else 'trials'};"
         f" {least} all-passing are the least at min {gate.min:g}"
     )
 
 
-def _list_counted(agent: AgentPlan, ledger: Ledger) -> list[TrialResult]:
-    expected = {case.id for case in list_counted(agent)}
-    return [
-        trial
-        for trial in ledger.list_gate_trials(agent)
-        if trial.case in expected and trial.outcome != "cancelled"
-    ]
+def _take_looks(agent: AgentPlan, name: str, ledger: Ledger, schedule: Schedule) -> Iterator[Look]:
+    """Every look whose trials have all ended, in order; those below the first look are passed over.
+
+    An errored trial is missing: a look is made at the trials that were scored, and as many fewer are left.
+    """
+    gate = find_threshold(agent, name)
+    members = {case.id for case in list_counted(agent, name)}
+    planned = _count_members(schedule, members)
+    passed = scored = errored = begin = 0
+    scored_before: list[int] = []
+    for number, upto in enumerate(schedule.looks):
+        for case, trial in schedule.order[begin:upto]:
+            if case.id not in members:
+                continue
+            result = ledger.find(case.id, trial)
+            if result is None:
+                return
+            scored += result.is_scored
+            passed += result.outcome == "passed"
+            errored += not result.is_scored
+        begin = upto
+        later = [count - errored for count in planned[number + 1 :]]
+        scored_before.append(scored)
+        looks = tuple(sorted({*scored_before, *later} - {0}))
+        if upto < schedule.first_look or not scored:
+            continue
+        bounds = _find_bounds(gate.min, gate.confidence, looks)
+        is_countable = errored <= agent.profile.gates.errors * (scored + errored)
+        answer = bounds.verdict(passed, scored) if is_countable else "inconclusive"
+        yield Look(upto, passed, scored, answer, bounds, looks.index(scored))
 
 
-def _explain_missing(agent: AgentPlan, trials: Sequence[TrialResult], stopped: str) -> str:
-    """Why the gate is due but cannot be evaluated; empty when it can."""
-    planned = len(list_counted(agent)) * agent.trials
-    if len(trials) < planned:
-        why = stopped or "the run was stopped"
-        return f"{planned - len(trials)} of {planned} trials were not run: {why}"
-    errored = [trial for trial in trials if not trial.is_scored]
-    limit = agent.profile.gates.errors
-    if len(errored) <= limit * len(trials) and len(errored) < len(trials):
+def _count_members(schedule: Schedule, members: set[str]) -> list[int]:
+    """How many trials of these cases are planned up to each look."""
+    counts: list[int] = []
+    count = begin = 0
+    for upto in schedule.looks:
+        count += sum(case.id in members for case, _ in schedule.order[begin:upto])
+        counts.append(count)
+        begin = upto
+    return counts
+
+
+@lru_cache(maxsize=64)
+def _find_bounds(minimum: float, confidence: float, looks: tuple[int, ...]) -> Bounds:
+    return gs_bounds(minimum, 1.0 - confidence, looks)
+
+
+def _judge_population(
+    agent: AgentPlan, name: str, gate: ReliabilityGate, ledger: Ledger, stopped: str
+) -> Verdict:
+    """A claim about all that such scenarios stand for: each counts once, however many trials it has."""
+    cases = list_counted(agent, name)
+    planned = list_first(agent, cases)
+    if reason := explain_missing(agent, planned, ledger, stopped):
+        return _give_none(agent, name, gate, reason)
+    found = {case.id: [0, 0] for case in cases}
+    for case, trial in planned:
+        result = ledger.find(case.id, trial)
+        if result is not None and result.is_scored:
+            found[case.id][0] += result.outcome == "passed"
+            found[case.id][1] += 1
+    counts = [(passed, scored) for passed, scored in found.values() if scored]
+    passed, scored = [c for c, _ in counts], [n for _, n in counts]
+    low, high = reliability_ci(passed, scored, gate.confidence, "population", sided=1)
+    estimate = Estimate(sum(passed), sum(scored), low, high, gate.confidence)
+    seen = f"{_say_seen(estimate)} in {len(counts)} scenarios"
+    if low >= gate.min:
+        return _answer(agent, name, gate, "passed", f"{seen}, {_say_low(estimate, gate)}", estimate)
+    if high < gate.min:
+        return _answer(agent, name, gate, "failed", f"{seen}, {_say_high(estimate, gate)}", estimate)
+    reason = f"{seen}; for scenarios like these the rate lies between {_say_ends(estimate)}"
+    hint = _explain_few_scenarios(gate, len(counts)) or "Decide: more scenarios, not more trials"
+    return _answer(
+        agent, name, gate, "inconclusive", f"{reason}; asked: {gate.min * 100:g} %", estimate, hint
+    )
+
+
+def _explain_few_scenarios(gate: ReliabilityGate, scenarios: int) -> str:
+    least = next(n for n in count(1) if wilson(n, n, gate.confidence, sided=1).low >= gate.min)
+    if scenarios >= least:
         return ""
-    share = 100 * len(errored) / len(trials)
     return (
-        f"{len(errored)} of {len(trials)} trials ({share:.1f} %) errored; the limit is {limit * 100:g} %."
-        f" The agent is not to blame, and they are not in the rate. The first: {errored[0].reason}"
+        f"gate/reliability over the population cannot pass with {scenarios} scenarios;"
+        f" {least} all-passing are the least at min {gate.min:g}: more scenarios, not more trials"
     )
 
 
-def _put_in_words(agent: AgentPlan, gate: ReliabilityGate, look: OneLook, estimate: Estimate) -> Verdict:
-    seen = f"{estimate.passed} of {estimate.n} trials passed ({estimate.rate * 100:.1f} %)"
-    sure = f"{gate.confidence * 100:g} % confidence"
-    asked = f"{gate.min * 100:g} %"
-    hints: tuple[str, ...] = ()
-    if look.verdict == "pass":
-        word, reason = "passed", f"{seen}: at least {look.low * 100:.1f} % with {sure}; asked: {asked}"
-    elif look.verdict == "fail":
-        word = "failed"
-        reason = f"{seen}: at most {look.high * 100:.1f} % with {sure}; asked: {asked}"
-    else:
-        word, reason = "inconclusive", f"{seen}; {_say_bounds(look, estimate.n, asked)}"
-        if undecidable := explain_undecidable(agent):
-            hints = (undecidable,)
-        else:
-            hints = (f"Decide: --arc-trials {2 * agent.trials} doubles the evidence",)
+def _put_in_words(agent: AgentPlan, name: str, gate: ThresholdGate, look: Look, first_look: int) -> Verdict:
+    _, low, high, _, _ = one_look_gate(look.passed, look.scored, gate.min, gate.confidence)
+    estimate = Estimate(look.passed, look.scored, low, high, gate.confidence)
+    word, seen = _WORDS[look.answer], _say_seen(estimate)
+    if word == "inconclusive":
+        hint = explain_undecidable(agent, name) or f"Decide: --arc-trials {2 * agent.max_trials}"
+        return _answer(agent, name, gate, word, f"{seen}; {_say_bounds(look, gate)}", estimate, hint)
+    proved = _say_low(estimate, gate) if word == "passed" else _say_high(estimate, gate)
+    most = look.bounds.looks[-1]
+    early = f"; decided after {look.scored:,} of at most {most:,} trials" if look.scored < most else ""
+    return _answer(agent, name, gate, word, f"{seen}: {proved}{early}", estimate)
+
+
+def _answer(
+    agent: AgentPlan,
+    name: str,
+    gate: ThresholdGate,
+    word: GateWord,
+    reason: str,
+    estimate: Estimate,
+    *hints: str,
+) -> Verdict:
     fails = word == "failed" or (word == "inconclusive" and gate.on_inconclusive == "fail")
-    return Verdict(
-        "reliability", agent.profile.id, word, reason, fails, estimate, minimum=gate.min, hints=hints
-    )
+    return Verdict(name, agent.profile.id, word, reason, fails, estimate, gate.min, hints)
 
 
-def _say_bounds(look: OneLook, n: int, asked: str) -> str:
-    passes = f"only {n} of {n} proves {asked}" if look.pass_at == n else f"{look.pass_at} would pass"
-    if look.pass_at > n:
+def _give_none(agent: AgentPlan, name: str, gate: ThresholdGate, reason: str) -> Verdict:
+    return Verdict(name, agent.profile.id, "not evaluated", reason, True, minimum=gate.min)
+
+
+def _say_seen(estimate: Estimate) -> str:
+    return f"{estimate.passed} of {estimate.n} trials passed ({estimate.rate * 100:.1f} %)"
+
+
+# A bound is rounded away from the rate: what is said must not be more than what is known.
+
+
+def _say_low(estimate: Estimate, gate: ThresholdGate) -> str:
+    return f"at least {_round_down(estimate.low)} % with {_say_sure(gate)}"
+
+
+def _say_high(estimate: Estimate, gate: ThresholdGate) -> str:
+    return f"at most {_round_up(estimate.high)} % with {_say_sure(gate)}"
+
+
+def _say_ends(estimate: Estimate) -> str:
+    return f"{_round_down(estimate.low)} and {_round_up(estimate.high)} %"
+
+
+def _say_sure(gate: ThresholdGate) -> str:
+    return f"{gate.confidence * 100:g} % confidence; asked: {gate.min * 100:g} %"
+
+
+def _round_down(rate: float) -> str:
+    return f"{math.floor(rate * 1000 + 1e-9) / 10:.1f}"
+
+
+def _round_up(rate: float) -> str:
+    return f"{math.ceil(rate * 1000 - 1e-9) / 10:.1f}"
+
+
+def _say_bounds(look: Look, gate: ThresholdGate) -> str:
+    asked = f"{gate.min * 100:g} %"
+    n, least, most = look.scored, look.pass_at, look.fail_at
+    passes = f"only {n} of {n} proves {asked}" if least == n else f"{least} would pass"
+    if least > n:
         passes = f"even {n} of {n} would not prove {asked}"
-    fails = f"{look.fail_at} would fail" if look.fail_at >= 0 else "no result would fail"
+    fails = f"{most} would fail" if most >= 0 else "no result would fail"
     return f"asked: {asked}; {passes}, {fails}"

@@ -19,7 +19,7 @@ from pytest_arc.domain.result import CaseOutcome
 from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import LoadError, UsageError
 from pytest_arc.garbage import freeze_heap
-from pytest_arc.gates import count_selected, decide_counting, explain_undecidable
+from pytest_arc.gates import count_selected, decide_counting, list_undecidable
 from pytest_arc.loading import find_root, load_settings
 from pytest_arc.planning import make_plan
 from pytest_arc.plugin import reporting
@@ -263,8 +263,8 @@ def describe_collection(plugin: ArcPlugin, plan: Plan) -> list[str]:
         if not counting.list_due(agent):
             why = _explain_ungated(agent, plan, plugin.settings)
             lines.append(f"{agent.profile.id}: {why}: no gate is evaluated, each case stands for itself")
-        elif undecidable := explain_undecidable(agent):
-            lines.append(f"{agent.profile.id}: {undecidable}")
+        else:
+            lines += [f"{agent.profile.id}: {sentence}" for sentence in list_undecidable(agent)]
     if disabled := _list_foreign_plugins(plugin.config):
         lines.append(
             f"arc: switched off for arc items, which have limits of their own: {', '.join(disabled)}"

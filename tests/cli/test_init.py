@@ -37,7 +37,7 @@ def test_starter_has_no_gate_that_cannot_be_decided(arc: Arc) -> None:
 
     (agent,) = arc("validate", "agent.yaml", "--output", "json").json["agents"]
 
-    assert agent["undecidable"] is None
+    assert agent["undecidable"] == []
     assert "reliability: 0.85" in Path("agent.yaml").read_text(encoding="utf-8")
 
 

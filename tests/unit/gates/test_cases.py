@@ -47,7 +47,7 @@ def test_the_table(
     reason: str,
 ) -> None:
     (case,) = agent({"id": "a", **scenario}).cases
-    outcome = judge_case(case, ledger(a=trials), counted)
+    outcome = judge_case(case, ledger(a=trials), "reliability" if counted else "")
     assert outcome.word == word
     assert outcome.reason.endswith(reason)
 
@@ -58,7 +58,7 @@ def test_one_forbidden_call_fails_a_case_that_is_above_its_bar(
     (case,) = agent({"id": "a", "min_pass_rate": 0.5}).cases
     broken = CheckResult("never_calls: pay", "tool_execution", True, False, 0.0, "it called pay", True)
     trials = [trial("a", 1, "p"), trial("a", 2, "p"), trial("a", 3, "f", broken)]
-    outcome = judge_case(case, Ledger(trials), counted=True)
+    outcome = judge_case(case, Ledger(trials), counted_by="reliability")
     assert outcome.word == "failed"
     assert outcome.reason == "trial 3: it called pay (one violation is one too many)"
 
@@ -68,14 +68,14 @@ def test_a_forbidden_call_that_does_not_gate_fails_nothing(
 ) -> None:
     (case,) = agent({"id": "a"}).cases
     broken = CheckResult("never_calls: pay", "tool_execution", False, False, 0.0, "it called pay", True)
-    assert judge_case(case, Ledger([trial("a", 1, "p", broken)]), counted=True).word == "passed"
+    assert judge_case(case, Ledger([trial("a", 1, "p", broken)]), counted_by="reliability").word == "passed"
 
 
 def test_the_rate_leaves_errors_out_and_has_wilsons_interval(
     agent: Callable[..., AgentPlan], ledger: Callable[..., Ledger]
 ) -> None:
     (case,) = agent({"id": "a"}).cases
-    outcome = judge_case(case, ledger(a="ppfee"), counted=True)
+    outcome = judge_case(case, ledger(a="ppfee"), counted_by="reliability")
     assert outcome.estimate is not None
     assert (outcome.passed, outcome.failed, outcome.errored) == (2, 1, 2)
     assert (outcome.estimate.low, outcome.estimate.high) == wilson(2, 3)
@@ -85,5 +85,5 @@ def test_why_a_case_was_not_run_is_said(
     agent: Callable[..., AgentPlan], ledger: Callable[..., Ledger]
 ) -> None:
     (case,) = agent({"id": "a"}).cases
-    outcome = judge_case(case, ledger(), counted=False, not_run="interrupted")
+    outcome = judge_case(case, ledger(), not_run="interrupted")
     assert outcome.reason == "not run: interrupted"

@@ -28,10 +28,17 @@ def test_a_case_without_trials_has_none(ledger: Callable[..., Ledger]) -> None:
     assert list(ledger().list_trials("bot/a")) == []
 
 
-def test_a_gate_counts_the_same_number_of_trials_from_every_scenario(
+def test_fresh_trials_are_told_from_planned_ones_by_their_number(
     agent: Callable[..., AgentPlan], ledger: Callable[..., Ledger]
 ) -> None:
-    plan = agent({"id": "a"}, {"id": "b", "trials": 8})
-    counted = ledger(a="ppppp", b="pppppfff").list_gate_trials(plan)
-    assert [result.case for result in counted] == ["bot/a"] * 5 + ["bot/b"] * 5
-    assert all(result.outcome == "passed" for result in counted)
+    (case,) = agent({"id": "a"}).cases
+    counted = ledger(a="pppppfff")
+    assert [result.trial for result in counted.list_planned(case)] == [1, 2, 3, 4, 5]
+    assert [result.trial for result in counted.list_fresh(case)] == [6, 7, 8]
+
+
+def test_a_trial_is_found_by_its_number_wherever_others_are_missing(
+    trial: Callable[..., TrialResult],
+) -> None:
+    counted = Ledger([trial("a", 1, "p"), trial("a", 3, "f"), trial("a", 4, "c")])
+    assert [getattr(counted.find("bot/a", n), "trial", None) for n in range(1, 6)] == [1, None, 3, None, None]

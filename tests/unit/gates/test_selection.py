@@ -19,7 +19,7 @@ def test_a_gate_counts_when_all_its_cases_are_selected(agent: Agents) -> None:
     plan = _select(agent({"id": "a"}, {"id": "b"}), "a", "b")
     counting = decide_counting(plan, Settings())
     assert counting.list_due(plan.agents[0]) == ["reliability"]
-    assert counting.cases == {"bot/a", "bot/b"}
+    assert counting.cases == {"bot/a": "reliability", "bot/b": "reliability"}
 
 
 def test_a_part_of_the_cases_is_not_counted(agent: Agents) -> None:
@@ -34,24 +34,24 @@ def test_the_gate_of_a_group_is_due_when_the_whole_group_is_selected(agent: Agen
     )
     counting = decide_counting(_select(bot, "fx/a", "fx/b"), Settings())
     assert counting.list_due(bot) == ["group/fx"]
-    assert counting.cases == {"bot/fx/a", "bot/fx/b"}
+    assert counting.cases == {"bot/fx/a": "group/fx", "bot/fx/b": "group/fx"}
 
 
 def test_a_case_in_no_group_that_gates_stands_for_itself(agent: Agents) -> None:
     bot = agent({"id": "a", "tags": ["fx"]}, {"id": "b"}, gates={"groups": {"fx": 0.9}})
-    assert decide_counting(_select(bot, "a", "b"), Settings()).cases == {"bot/a"}
+    assert decide_counting(_select(bot, "a", "b"), Settings()).cases == {"bot/a": "group/fx"}
 
 
 def test_gates_that_count_no_passes_leave_each_case_to_itself(agent: Agents) -> None:
     bot = agent({"id": "a"}, gates={"performance": 0.15, "dimensions": {"completeness": 0.9}})
     counting = decide_counting(_select(bot, "a"), Settings())
     assert counting.list_due(bot) == ["dimension/completeness", "performance"]
-    assert counting.cases == frozenset()
+    assert counting.cases == {}
 
 
 def test_cases_that_are_set_aside_need_not_be_selected(agent: Agents) -> None:
     plan = _select(agent({"id": "a"}, {"id": "b", "skip": "x"}, {"id": "c", "xfail": "x"}), "a")
-    assert decide_counting(plan, Settings()).cases == {"bot/a"}
+    assert decide_counting(plan, Settings()).cases == {"bot/a": "reliability"}
 
 
 def test_nothing_is_counted_when_every_case_is_set_aside(agent: Agents) -> None:

@@ -6,7 +6,9 @@ import pytest
 
 from pytest_arc.domain.plan import AgentPlan
 from pytest_arc.domain.result import Verdict
-from pytest_arc.gates import Ledger, evaluate, explain_undecidable
+from pytest_arc.domain.settings import Settings
+from pytest_arc.gates import Ledger, decide_counting, evaluate, list_undecidable
+from pytest_arc.planning import make_plan
 from pytest_arc.stats import least_passing_trials
 
 Agents = Callable[..., AgentPlan]
@@ -14,13 +16,17 @@ Ledgers = Callable[..., Ledger]
 TEN = [{"id": f"s{number}"} for number in range(10)]
 
 
-def _judge(plan: AgentPlan, ledger: Ledger, stopped: str = "") -> Verdict:
-    (verdict,) = evaluate(plan, ledger, stopped)
+def _evaluate(agent: AgentPlan, ledger: Ledger, stopped: str = "") -> list[Verdict]:
+    return evaluate(agent, ledger, decide_counting(make_plan([agent]), Settings()), 0, stopped=stopped)
+
+
+def _judge(agent: AgentPlan, ledger: Ledger, stopped: str = "") -> Verdict:
+    (verdict,) = _evaluate(agent, ledger, stopped)
     return verdict
 
 
 def test_an_agent_without_a_gate_has_no_verdict(agent: Agents, ledger: Ledgers) -> None:
-    assert evaluate(agent({"id": "a"}, gate=None), ledger(a="fffff")) == []
+    assert _evaluate(agent({"id": "a"}, gate=None), ledger(a="fffff")) == []
 
 
 @pytest.mark.parametrize(
@@ -91,9 +97,9 @@ def test_a_gate_is_called_undecidable_exactly_when_no_result_could_pass(
 ) -> None:
     plan = agent({"id": "a"}, trials=trials)
     passes = _judge(plan, ledger(a="p" * trials)).word == "passed"
-    assert passes == (explain_undecidable(plan) == "")
+    assert passes == (not list_undecidable(plan))
 
 
 def test_the_least_number_of_trials_is_told(agent: Agents) -> None:
     least = least_passing_trials(0.85, 0.95)
-    assert f"{least} all-passing are the least" in explain_undecidable(agent({"id": "a"}))
+    assert f"{least} all-passing are the least" in list_undecidable(agent({"id": "a"}))[0]

@@ -10,8 +10,9 @@ import pytest
 
 from pytest_arc.domain.plan import AgentPlan
 from pytest_arc.domain.result import TrialResult
+from pytest_arc.domain.settings import Settings
 from pytest_arc.domain.trajectory import Usage
-from pytest_arc.gates import Ledger, evaluate, judge_case
+from pytest_arc.gates import Ledger, decide_counting, evaluate, judge_case
 from pytest_arc.planning import list_trials, make_plan
 from pytest_arc.reports.style import WIDTH, choose_glyphs
 from pytest_arc.reports.summary import AgentReport, describe_gate_failure, summarize_agent
@@ -40,8 +41,9 @@ def _report(agent: AgentPlan, letters: str, **changes: Any) -> AgentReport:
         for spec, letter in zip(list_trials(make_plan([agent])), letters, strict=True)
     ]
     ledger = Ledger(trials)
-    outcomes = [judge_case(case, ledger, counted=True) for case in agent.cases]
-    return AgentReport(agent, outcomes, trials, evaluate(agent, ledger), "last", wall_s=2.0)
+    outcomes = [judge_case(case, ledger, counted_by="reliability") for case in agent.cases]
+    counting = decide_counting(make_plan([agent]), Settings())
+    return AgentReport(agent, outcomes, trials, evaluate(agent, ledger, counting, 0), "last", wall_s=2.0)
 
 
 def _summarize(report: AgentReport) -> str:
