@@ -20,7 +20,8 @@ __all__ = ["schema"]
 def schema(out: Path | None) -> int:
     """Print the JSON Schemas of the files, for editors.
 
-    Those of profiles, scenario files and settings, by file name; or write them to DIR.
+    Those of profiles, scenario files, the quarantine and settings, by file name; or write
+    them to DIR.
     """
     schemas = export_schemas()
     if out is None:

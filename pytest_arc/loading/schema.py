@@ -18,6 +18,7 @@ from pydantic import BaseModel
 
 from pytest_arc.domain.frozen import Frozen
 from pytest_arc.domain.profile import AgentProfile, BehaviorSpec, TargetSpec
+from pytest_arc.domain.quarantine import Quarantine
 from pytest_arc.domain.scenario import Scenario
 from pytest_arc.domain.score import Check
 from pytest_arc.domain.settings import Settings
@@ -36,13 +37,14 @@ def _text() -> Schema:
 
 
 def export_schemas(*, plugins: bool = True) -> dict[str, Schema]:
-    """File name -> schema, for profiles, scenario files and `[tool.pytest-arc]`.
+    """File name -> schema, for profiles, scenario files, the quarantine and `[tool.pytest-arc]`.
 
     With `plugins`, the checks, targets and behaviours of other packages are among what is allowed.
     """
     return {
         "profile.schema.json": _describe_profile(plugins),
         "scenarios.schema.json": _describe_scenarios(plugins),
+        "quarantine.schema.json": _describe_quarantine(),
         "settings.schema.json": _describe_settings(),
     }
 
@@ -96,6 +98,12 @@ def _describe_scenarios(plugins: bool) -> Schema:
         "additionalProperties": False,
     }
     return _finish("Scenarios", schema, definitions)
+
+
+def _describe_quarantine() -> Schema:
+    schema, definitions = _generate(Quarantine, plugins=False)
+    schema["properties"] = {"$schema": _text(), **schema["properties"]}
+    return _finish("Quarantine", schema, definitions)
 
 
 def _describe_settings() -> Schema:
@@ -236,7 +244,7 @@ def _relax(schema: Any) -> None:
         node.pop("title")
     if node.get("type") == "array" and node.get("items", {}).get("type") == ["string", "number"]:
         node.update(_widen({key: node.pop(key) for key in list(node)}, {"type": "string"}))
-    elif node.get("type") == "string" and "enum" not in node and "const" not in node:
+    elif node.get("type") == "string" and not node.keys() & {"enum", "const", "format"}:
         node["type"] = ["string", "number"]
 
 

@@ -49,6 +49,7 @@ FORMS: Mapping[str, str] = {
     "bool_parsing": "true or false",
     "bool_type": "true or false",
     "date_from_datetime_parsing": "a date",
+    "date_parsing": "a date such as 2026-12-05",
     "decimal_parsing": "a number",
     "decimal_type": "a number",
     "dict_type": "a mapping",
@@ -73,11 +74,16 @@ NEEDED: Mapping[str, str] = {
     "target": "write 'target: reference', for instance, or give --arc-target",
     "expect": "say what must hold, for instance '- answer_contains: EUR'",
     "user": "say what the user says, for instance 'user: Total the invoices'",
+    "arc_quarantine": "write 'arc_quarantine: 1'",
+    "owner": "say who sees to it that the scenario comes back",
+    "reason": "say why it is unstable, as far as you know",
+    "expires": "say when it is to come back, two weeks from now for instance",
     "id": "name the scenario, for instance 'id: currency/eur-invoices'",
 }
 """Key that must not be missing -> how it may look."""
 
 _PATTERNS: Mapping[str, str] = {
+    r"\S": "some text",
     r"^[A-Za-z0-9][A-Za-z0-9._-]*$": "letters, digits, '.', '_' and '-', the first a letter or digit",
     r"^[A-Za-z_][A-Za-z0-9_-]{0,63}$": "at most 64 letters, digits, '_' and '-'",
     r"^[^\s:/@\[\]]*$": "text without spaces, ':', '/', '@' and brackets",
