@@ -26,6 +26,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ParamSpec
 
+from pytest_arc.domain.baseline import Ruler
 from pytest_arc.domain.events import (
     CaseFinished,
     Event,
@@ -42,12 +43,21 @@ from pytest_arc.errors import InfrastructureError
 from pytest_arc.executors.local import LocalExecutor
 from pytest_arc.executors.lost import explain_lost
 from pytest_arc.executors.output import TrialOutput, capture_trial, route_output
-from pytest_arc.gates import Ledger, decide_counting, evaluate, judge_case
+from pytest_arc.gates import (
+    NO_RULER,
+    Course,
+    Ledger,
+    decide_counting,
+    evaluate,
+    judge_case,
+    request_fresh_trials,
+    request_second_look,
+)
 from pytest_arc.history.environment import describe_environment
 from pytest_arc.history.folder import RunWriter
 from pytest_arc.history.identity import describe_agent
 from pytest_arc.history.run import RunDocument
-from pytest_arc.planning import list_trials
+from pytest_arc.planning import make_trial
 from pytest_arc.redaction import Redactor
 from pytest_arc.reports.cases import describe_case
 from pytest_arc.reports.style import Glyphs
@@ -96,6 +106,8 @@ class Session:
         self.settings = settings
         self.counted = decide_counting(plan, settings)
         self.ledger = Ledger()
+        self.rulers: dict[str, Ruler] = {}
+        """Agent id -> what it is held against, besides its thresholds."""
         self.verdicts: list[Verdict] = []
         self.stopped = ""
         """Why the run ended early, if it did."""
@@ -107,9 +119,14 @@ class Session:
         self._options = TrialOptions(
             real_time=settings.real_time, watchdog=not mode.inline, reraise=mode.reraise
         )
-        self._specs = list_trials(plan, settings.trial)
-        self._pending = Counter(spec.case.id for spec in self._specs)
         self._agents = {case.id: agent for agent in plan.agents for case in agent.cases}
+        self._courses = {
+            agent.profile.id: Course(agent, plan, self.counted, settings.trial) for agent in plan.agents
+        }
+        self._pending: Counter[str] = Counter()
+        """Case id, and agent id -> how many of its trials have started or wait, and have not ended."""
+        self._inline: list[TrialSpec] = []
+        """What waits for the calling thread, where there is no executor."""
         self._outcomes: dict[str, CaseOutcome] = {}
         self._results: deque[tuple[TrialSpec, TrialResult | BaseException]] = deque()
         self._news = threading.Event()
@@ -135,34 +152,30 @@ class Session:
         self._writer = RunWriter(self._root / self.settings.dir, self.redact)
         self._writer.write_header(self._describe_header())
         self._tell(RunStarted, self._writer.run_id, self.plan)
-        if self._mode.inline:
-            return
-        if self._mode.route_output:
-            self._stack.enter_context(route_output())
-        self._executor = LocalExecutor(
-            self._run_with_attempts,
-            self._receive,
-            self._choose_concurrency(),
-            self._announce,
-            self._limit_time,
-            on_turn=self._news.set,
-        )
-        self._executor.start(self._specs)
+        if not self._mode.inline:
+            if self._mode.route_output:
+                self._stack.enter_context(route_output())
+            self._executor = LocalExecutor(
+                self._run_with_attempts,
+                self._receive,
+                self._choose_concurrency(),
+                self._announce,
+                self._limit_time,
+                on_turn=self._news.set,
+            )
+            self._executor.start([])
+        self._launch([spec for course in self._courses.values() for spec in course.start()])
 
     def wait_for(self, case: Case, tick: Callable[[], None] = lambda: None) -> CaseOutcome:
         """What became of a case, once its trials have ended; `tick` is called while waiting."""
-        if self._mode.inline:
-            self._run_inline(case)
-        while self._pending[case.id] > 0 and not self.stopped:
-            if not self._take_result(timeout_s=POLL_S):
-                tick()
-                self._notice_dead_executor(case)
+        self._wait(lambda: self._is_final(case), tick, case)
         return self._conclude(case)
 
     def is_finished(self, case: Case) -> bool:
         """Whether a case was started and each of its trials has ended by itself."""
         trials = self.ledger.list_trials(case.id)
-        return bool(trials) and self._pending[case.id] <= 0 and all(t.outcome != "cancelled" for t in trials)
+        ended = self._course_of(case).is_over and self._pending[case.id] <= 0
+        return bool(trials) and ended and all(t.outcome != "cancelled" for t in trials)
 
     def stop(self, reason: str) -> None:
         """Start nothing more and cancel what runs. What has finished is kept."""
@@ -172,12 +185,16 @@ class Session:
         while self._take_result(timeout_s=0):
             pass
 
-    def decide_gates(self) -> list[Verdict]:
-        """Evaluate the gates of every agent whose cases are all selected."""
+    def decide_gates(self, tick: Callable[[], None] = lambda: None) -> list[Verdict]:
+        """Evaluate every gate whose cases are all selected; first, alarms are confirmed by fresh trials.
+
+        `tick` is called while waiting for those.
+        """
+        self._confirm(tick)
         for agent in self.plan.agents:
             if not self.counted.list_due(agent):
                 continue
-            for verdict in evaluate(agent, self.ledger, self.counted, self.plan.seed, stopped=self.stopped):
+            for verdict in self._evaluate(agent):
                 self.verdicts.append(verdict)
                 self._tell(GateDecided, verdict)
                 self._call_hook("pytest_arc_gate", verdict=verdict)
@@ -251,6 +268,56 @@ class Session:
         """What became of a case, so far."""
         return self._outcomes.get(case.id) or self._judge(case)
 
+    # What runs next.
+
+    def _evaluate(self, agent: AgentPlan) -> list[Verdict]:
+        ruler = self.rulers.get(agent.profile.id, NO_RULER)
+        verdicts = evaluate(agent, self.ledger, self.counted, self.plan.seed, ruler, self.stopped)
+        return verdicts
+
+    def _course_of(self, case: Case) -> Course:
+        return self._courses[case.profile.id]
+
+    def _is_final(self, case: Case) -> bool:
+        """Whether nothing more can happen to a case before the gates are decided."""
+        if self._pending[case.id] > 0 or not self._course_of(case).is_over:
+            return False
+        fresh = 0 if self.settings.trial else request_second_look(case, self.ledger)
+        # Before others: somebody waits for this case.
+        self._launch(self._make_fresh(case, fresh), urgent=True)
+        return not fresh
+
+    def _confirm(self, tick: Callable[[], None]) -> None:
+        """Run the fresh trials that an alarm needs before it may fail a gate."""
+        for agent in self.plan.agents if not self.stopped else ():
+            ruler = self.rulers.get(agent.profile.id, NO_RULER)
+            wanted = request_fresh_trials(agent, self.ledger, self.counted, ruler)
+            cases = [case for case in agent.cases if case.id in wanted]
+            self._launch([spec for case in cases for spec in self._make_fresh(case, wanted[case.id])])
+        self._wait(lambda: self._pending.total() <= 0, tick)
+
+    def _make_fresh(self, case: Case, count: int) -> list[TrialSpec]:
+        """The first `count` trials beyond the plan, but for those that have been made."""
+        made = len(self.ledger.list_fresh(case))
+        numbers = range(case.max_trials + made + 1, case.max_trials + count + 1)
+        return [make_trial(case, number, self.plan.seed) for number in numbers]
+
+    def _launch(self, specs: Sequence[TrialSpec], urgent: bool = False) -> None:
+        self._pending.update(key for spec in specs for key in (spec.case.id, spec.case.profile.id))
+        if self._executor is None:
+            self._inline += specs
+        elif specs:
+            self._executor.add(specs, urgent)
+
+    def _wait(self, is_over: Callable[[], bool], tick: Callable[[], None], first: Case | None = None) -> None:
+        """Take results until it is over or the run is stopped; inline, the trials of `first` go first."""
+        while not self.stopped and not is_over():
+            if self._executor is None:
+                self._run_inline(first)
+            elif not self._take_result(timeout_s=POLL_S):
+                tick()
+                self._notice_dead_executor(self._executor)
+
     # Trials: in the executor's thread, or inline.
 
     async def _run_with_attempts(self, spec: TrialSpec) -> TrialResult:
@@ -302,12 +369,12 @@ class Session:
         )
         return min(wanted, self._mode.window or wanted)
 
-    def _run_inline(self, case: Case) -> None:
-        for spec in self._specs:
-            if spec.case is case and self._pending[case.id] > 0:
-                self._announce(spec)
-                self._receive(spec, self._run_here(spec))
-                self._take_result(timeout_s=0)
+    def _run_inline(self, first: Case | None) -> None:
+        place = next((n for n, spec in enumerate(self._inline) if spec.case is first), 0)
+        spec = self._inline.pop(place)
+        self._announce(spec)
+        self._receive(spec, self._run_here(spec))
+        self._take_result(timeout_s=0)
 
     def _run_here(self, spec: TrialSpec) -> TrialResult:
         """Run one trial so that the agent's own code is on the calling thread, be it async or plain."""
@@ -328,20 +395,24 @@ class Session:
         spec, result = self._results.popleft()
         if not isinstance(result, TrialResult):
             result = explain_lost(spec, result)
+        agent = spec.case.profile.id
         self._pending[spec.case.id] -= 1
+        self._pending[agent] -= 1
         self.ledger.add(result)
         self._tell(TrialFinished, result)
         self._call_hook("pytest_arc_trial_finish", result=result)
+        if not self._pending[agent] and not self.stopped:
+            self._launch(self._courses[agent].go_on(self.ledger))
         return True
 
-    def _notice_dead_executor(self, case: Case) -> None:
+    def _notice_dead_executor(self, executor: LocalExecutor) -> None:
         """End a run that would never end."""
-        executor = self._executor
-        if executor is None or self._results:
+        if self._results:
             return
+        longest_s = max(case.limits.timeout_s for case in self.plan.cases)
         if not executor.is_alive:
             self.stopped = "the executor died"
-        elif executor.stalled_s > 2 * case.limits.timeout_s + executor.grace_s:
+        elif executor.stalled_s > 2 * longest_s + executor.grace_s:
             self.stopped = (
                 f"an async agent has blocked all trials for {executor.stalled_s:.0f} s"
                 f" at {executor.find_blocker()}: let it await, or make it a plain function"
@@ -398,14 +469,13 @@ def run_session(session: Session) -> Session:
         while waiting:
             session.wait_for(waiting[0])
             waiting.popleft()
+        session.decide_gates()
     except BaseException:
         session.stop("interrupted")
         for case in filter(session.is_finished, waiting):
             session.wait_for(case)
         session.decide_gates()
         raise
-    else:
-        session.decide_gates()
     finally:
         session.finish()
     return session

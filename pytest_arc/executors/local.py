@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -55,6 +55,9 @@ class LocalExecutor:
         self._waiting: deque[TrialSpec] = deque()
         self._live: dict[asyncio.Task[None], tuple[TrialSpec, float]] = {}
         self._stopping = False
+        """Nothing more starts."""
+        self._closing = False
+        """No more trials will be added."""
         self._is_turn_announced = False
         self._turned = self._give_up_at = time.monotonic()
         self._idle = asyncio.Event()
@@ -65,6 +68,17 @@ class LocalExecutor:
         """Begin with these trials, in this order."""
         self._waiting.extend(specs)
         self._thread.start()
+
+    def add(self, specs: Sequence[TrialSpec], urgent: bool = False) -> None:
+        """Go on with these, after those that wait or, `urgent`, before them.
+
+        May be called from any thread, until `join` or `cancel`.
+        """
+        if urgent:
+            self._waiting.extendleft(reversed(specs))
+        else:
+            self._waiting.extend(specs)
+        self._wake(self._launch)
 
     @property
     def is_alive(self) -> bool:
@@ -95,15 +109,21 @@ class LocalExecutor:
         """
         if not self._stopping:
             self._give_up_at = time.monotonic() + self.grace_s
-        self._stopping = True
-        if self._loop is not None and self._thread.is_alive():
-            with suppress(RuntimeError):  # the loop is closed: it has ended meanwhile
-                self._loop.call_soon_threadsafe(self._cancel_live)
+        self._stopping = self._closing = True
+        self._wake(self._cancel_live)
         self._thread.join(max(0.0, self._give_up_at - time.monotonic()))
 
     def join(self) -> None:
         """Wait until every trial has ended."""
+        self._closing = True
+        self._wake(self._leave)
         self._thread.join()
+
+    def _wake(self, call: Callable[[], None]) -> None:
+        # Before the loop turns, and after its end, there is nobody to wake: `_main` looks at the start.
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop is closed
+                self._loop.call_soon_threadsafe(call)
 
     def _work(self) -> None:
         with asyncio.Runner() as runner:
@@ -118,8 +138,8 @@ class LocalExecutor:
         self._loop = asyncio.get_running_loop()
         self._beat()
         self._launch()
-        if self._live:
-            await self._idle.wait()
+        self._leave()
+        await self._idle.wait()
 
     def _beat(self) -> None:
         self._turned = time.monotonic()
@@ -142,7 +162,10 @@ class LocalExecutor:
     def _finish(self, task: asyncio.Task[None]) -> None:
         self._live.pop(task, None)
         self._launch()
-        if not self._live:
+        self._leave()
+
+    def _leave(self) -> None:
+        if self._closing and not self._live:
             self._idle.set()
 
     async def _run_one(self, spec: TrialSpec) -> None:
@@ -169,3 +192,4 @@ class LocalExecutor:
     def _cancel_live(self) -> None:
         for task in self._live:
             task.cancel()
+        self._leave()

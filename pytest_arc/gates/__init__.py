@@ -12,12 +12,13 @@ from __future__ import annotations
 
 from pytest_arc.gates.cases import judge_case, request_second_look
 from pytest_arc.gates.course import Course
-from pytest_arc.gates.evaluate import evaluate, request_fresh_trials
+from pytest_arc.gates.evaluate import NO_RULER, evaluate, request_fresh_trials
 from pytest_arc.gates.ledger import Ledger
 from pytest_arc.gates.selection import Counting, count_selected, decide_counting
 from pytest_arc.gates.threshold import list_undecidable
 
 __all__ = [
+    "NO_RULER",
     "Counting",
     "Course",
     "Ledger",

@@ -46,6 +46,11 @@ class Ledger:
         """The trials that were made to confirm an alarm, by number."""
         return self.list_trials(case.id)[len(self.list_planned(case)) :]
 
+    def list_scored(self, case: Case, most: int) -> list[TrialResult]:
+        """The scored ones among the first `most` trials of a case, by number."""
+        trials = self.list_trials(case.id)
+        return [result for result in trials[:most] if result.trial <= most and result.is_scored]
+
     def find(self, case_id: str, trial: int) -> TrialResult | None:
         """One finished trial; None when it has not finished, or was cancelled."""
         trials = self.list_trials(case_id)

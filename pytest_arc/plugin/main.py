@@ -15,7 +15,7 @@ import pytest
 
 from pytest_arc import registry
 from pytest_arc.domain.plan import AgentPlan, Case, Plan
-from pytest_arc.domain.result import CaseOutcome
+from pytest_arc.domain.result import CaseOutcome, Verdict
 from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import LoadError, UsageError
 from pytest_arc.garbage import freeze_heap
@@ -184,9 +184,17 @@ class ArcPlugin:
         if stopped:
             arc.stop(stopped)
         try:
-            reporting.report_gates(session, arc, self.files, arc.decide_gates())
+            reporting.report_gates(session, arc, self.files, self._decide_gates(arc))
         finally:
             arc.finish()
+
+    def _decide_gates(self, arc: Session) -> list[Verdict]:
+        try:
+            return arc.decide_gates()
+        except KeyboardInterrupt:
+            # While an alarm was being confirmed.
+            arc.stop("interrupted")
+            return arc.decide_gates()
 
     def describe_failure(self, item: CaseItem) -> str:
         """The full text of a case that failed."""
