@@ -12,6 +12,10 @@ from contextlib import contextmanager
 
 __all__ = ["freeze_heap", "pause_collector"]
 
+YOUNG_OBJECTS = 10_000
+"""So many are made before the collector looks at them. At Python's own 700 it would mostly meet objects of
+trials that are under way, which are no garbage yet, and have them grow old by it."""
+
 
 @contextmanager
 def pause_collector() -> Generator[None]:
@@ -33,3 +37,4 @@ def freeze_heap() -> None:
     """
     if gc.get_freeze_count() == 0:
         gc.freeze()
+        gc.set_threshold(YOUNG_OBJECTS)

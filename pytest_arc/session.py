@@ -344,7 +344,7 @@ class Session:
 
     def _redact_result(self, result: TrialResult) -> TrialResult:
         """Take secrets out of what goes to screens and JUnit; the run folder redacts all it writes."""
-        text = "\n".join((result.output, result.reason, *(check.reason for check in result.checks)))
+        text = "\n".join([result.output, result.reason, *[check.reason for check in result.checks]])
         if self.redact(text) is text:
             return result
         checks = tuple(replace(check, reason=self.redact(check.reason)) for check in result.checks)

@@ -89,4 +89,5 @@ class Trajectory(Frozen):
     @property
     def agent_steps(self) -> int:
         """How much the agent did: its tool calls plus its messages to the user."""
-        return len(self.tool_calls) + len(self.answers)
+        steps = self.steps
+        return len([s for s in steps if s.kind == "tool_call" or (s.kind == "message" and s.role != "user")])

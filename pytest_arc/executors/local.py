@@ -152,10 +152,11 @@ class LocalExecutor:
         asyncio.get_running_loop().call_later(BEAT_S, self._beat)
 
     def _launch(self) -> None:
+        loop = asyncio.get_running_loop()
         while self._waiting and len(self._live) < self.concurrency and not self._stopping:
             # A task of its own gives each trial its own context variables.
             spec = self._waiting.popleft()
-            task = asyncio.create_task(self._run_one(spec))
+            task = loop.create_task(self._run_one(spec))
             self._live[task] = spec, time.monotonic() + self._longest_s(spec) + self.grace_s
             task.add_done_callback(self._finish)
 

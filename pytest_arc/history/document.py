@@ -82,11 +82,22 @@ def describe_trial(result: TrialResult) -> dict[str, Any]:
         "blame": result.blame,
         "reason": result.reason,
         "score": _round(result.score),
-        "dimensions": {name: _round(value) for name, value in sorted(result.dimensions.items())},
+        "dimensions": {name: round(value, 6) for name, value in sorted(result.dimensions.items())},
         "steps": result.steps,
         "latency_s": _round(result.latency_s) if result.clock == "virtual" else None,
         "usage": _describe_usage(result.usage),
-        "checks": [_describe_check(check) for check in result.checks],
+        "checks": [
+            {
+                "check": check.check,
+                "dimension": check.dimension,
+                "gating": check.gating,
+                "passed": check.passed,
+                "value": _round(check.value),
+                "reason": check.reason,
+                "zero_tolerance": check.zero_tolerance,
+            }
+            for check in result.checks
+        ],
     }
 
 
@@ -143,18 +154,6 @@ def read_trial(line: Mapping[str, Any]) -> TrialResult:
     fields["checks"] = tuple(CheckResult(**check) for check in line["checks"])
     fields["usage"] = None if usage is None else Usage(**usage)
     return TrialResult(**fields)
-
-
-def _describe_check(check: CheckResult) -> dict[str, Any]:
-    return {
-        "check": check.check,
-        "dimension": check.dimension,
-        "gating": check.gating,
-        "passed": check.passed,
-        "value": _round(check.value),
-        "reason": check.reason,
-        "zero_tolerance": check.zero_tolerance,
-    }
 
 
 def _describe_usage(usage: Usage | None) -> dict[str, Any] | None:

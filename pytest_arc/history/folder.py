@@ -14,9 +14,10 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -82,9 +83,7 @@ class RunWriter:
     def _write(self, result: TrialResult) -> None:
         told = None
         if result.trajectory is not None:
-            text = _dump_trajectory(result.trajectory)
-            line = f'{{"case":{json.dumps(result.case)},"trial":{result.trial},"trajectory":{text}}}'
-            told = self._trajectories.append(self._redact(line))
+            told = self._trajectories.append(self._make_trajectory_line(result, result.trajectory))
         place = self._trials.append(self._make_line(result))
         self._places[result.case, result.trial] = place, told
         if time.monotonic() - self._synced > FSYNC_EVERY_S:
@@ -92,11 +91,21 @@ class RunWriter:
             self._synced = time.monotonic()
 
     def _make_line(self, result: TrialResult) -> str:
-        line = write_line(result)
-        # Our own keys and numbers are most of a line. To look through the rest takes a third of the time.
         texts = [text for check in result.checks for text in (check.check, check.reason)]
-        foreign = "\n".join([result.case, result.reason, *texts])
-        return line if self._redact(foreign) == foreign else self._redact(line)
+        return self._redact_line(write_line(result), [result.case, result.reason, *texts])
+
+    def _make_trajectory_line(self, result: TrialResult, trajectory: Trajectory) -> str:
+        text = _dump_trajectory(trajectory)
+        line = f'{{"case":{_encode_id(result.case)},"trial":{result.trial},"trajectory":{text}}}'
+        said = [step.text for step in trajectory.steps if step.kind == "message"]
+        # The arguments of a tool may be anything: then the line is looked through as it is.
+        return self._redact_line(line, [result.case, *said] if len(said) == len(trajectory.steps) else [line])
+
+    def _redact_line(self, line: str, foreign: Sequence[str]) -> str:
+        """Redact a line if there is a secret in `foreign`: all texts in it that are not ours."""
+        # Our own keys and numbers are most of a line. To look through the rest takes a third of the time.
+        text = "\n".join(foreign)
+        return line if self._redact(text) == text else self._redact(line)
 
     def read_trajectory(self, result: TrialResult) -> Trajectory | None:
         """The trajectory of a trial that was added before."""
@@ -278,6 +287,10 @@ def _explain_unwritable(folder: Path, error: OSError) -> UsageError:
 def _forget_old_runs(root: Path) -> None:
     for run in list_runs(root)[: -KEPT_RUNS + 1]:
         shutil.rmtree(run.path, ignore_errors=True)
+
+
+_encode_id = lru_cache(maxsize=1024)(json.dumps)
+"""A case's id as JSON."""
 
 
 def _dump_trajectory(trajectory: Trajectory) -> str:

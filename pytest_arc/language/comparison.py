@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _LOOK_ALIKES = str.maketrans(
     {
@@ -42,7 +43,7 @@ def contains_text(haystack: str, needle: str, *, ignore_case: bool = True) -> bo
 
     Raises ValueError for a needle without a visible character: a check for nothing could never fail.
     """
-    wanted = normalise_text(needle, ignore_case=ignore_case)
+    wanted = _normalise_needle(needle, ignore_case=ignore_case)
     if not wanted:
         raise ValueError("the text to look for is empty")
     text = normalise_text(haystack, ignore_case=ignore_case)
@@ -52,6 +53,10 @@ def contains_text(haystack: str, needle: str, *, ignore_case: bool = True) -> bo
             return True
         start = text.find(wanted, start + 1)
     return False
+
+
+# The same few are looked for in every trial.
+_normalise_needle = lru_cache(maxsize=1024)(normalise_text)
 
 
 def _is_whole(text: str, start: int, end: int) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator
@@ -92,7 +92,7 @@ class AnswerContains(AnswerCheck):
     def judge_texts(self, texts: tuple[str, ...]) -> Finding:
         missing = [t for t in self.answer_contains if not _occurs(t, texts, self.ignore_case)]
         if not missing:
-            return Finding(True, f"{self._subject} contains {_quote_all(self.answer_contains)}")
+            return _confirm(self._subject, self.answer_contains)
         return Finding(
             False, f"{self._subject} does not contain {_quote_all(missing)}; it said {quote(texts[-1])}"
         )
@@ -222,6 +222,12 @@ class Asks(Check):
 
 def _occurs(needle: str, texts: tuple[str, ...], ignore_case: bool) -> bool:
     return any(contains_text(text, needle, ignore_case=ignore_case) for text in texts)
+
+
+@lru_cache(maxsize=1024)
+def _confirm(subject: str, texts: tuple[str, ...]) -> Finding:
+    """One finding for all trials that pass."""
+    return Finding(True, f"{subject} contains {_quote_all(texts)}")
 
 
 def _quote_all(texts: Iterable[str]) -> str:

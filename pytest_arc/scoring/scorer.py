@@ -42,7 +42,7 @@ def judge(checks: Iterable[Check], evidence: Evidence, observed: frozenset[Obser
 
 def passes(results: Iterable[CheckResult]) -> bool:
     """Tell whether a trial passes: every gating check that was measured passed. The score has no say."""
-    return all(result.passed is not False for result in results if result.gating)
+    return False not in [result.passed for result in results if result.gating]
 
 
 def _apply(check: Check, evidence: Evidence, observed: frozenset[Observation]) -> CheckResult:
@@ -108,9 +108,9 @@ def _choose_dimension(check: Check, faulted: bool) -> Dimension:
 
 
 def _require_verdict(results: tuple[CheckResult, ...]) -> None:
-    gating = [result for result in results if result.gating]
-    if gating and all(result.passed is None for result in gating):
-        raise JudgeError(f"no gating check could be measured; '{gating[0].check}': {gating[0].reason}")
+    if {result.passed for result in results if result.gating} == {None}:
+        first = next(result for result in results if result.gating)
+        raise JudgeError(f"no gating check could be measured; '{first.check}': {first.reason}")
 
 
 def _average(results: tuple[CheckResult, ...]) -> dict[Dimension, float]:
@@ -122,5 +122,8 @@ def _average(results: tuple[CheckResult, ...]) -> dict[Dimension, float]:
 
 
 def _weigh(dimensions: Mapping[Dimension, float]) -> float | None:
-    weight = sum(DIMENSIONS[name] for name in dimensions)
-    return sum(DIMENSIONS[name] * value for name, value in dimensions.items()) / weight if weight else None
+    total = weights = 0.0
+    for name, value in dimensions.items():
+        total += DIMENSIONS[name] * value
+        weights += DIMENSIONS[name]
+    return total / weights if weights else None

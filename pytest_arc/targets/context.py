@@ -84,6 +84,7 @@ class AgentContext:
         self._call_tool = call_tool
         self._sleep = sleep
         self._steps: list[Step] = []
+        self._heard = ""
         self._agent_steps = 0
         self._usage: Usage | None = None
         self._recorded: Trajectory | None = None
@@ -99,7 +100,7 @@ class AgentContext:
     @property
     def user(self) -> str:
         """The latest user turn."""
-        return next(m.text for m in reversed(self._steps) if isinstance(m, Message) and m.role == "user")
+        return self._heard
 
     async def call(self, tool: str, **arguments: Any) -> ToolResult:
         """Call a simulated tool; its errors come back as a result with `is_error`.
@@ -157,11 +158,16 @@ class AgentContext:
             self.clock.add(seconds)
             if self._sleep is not None:
                 await self._sleep(seconds)
+        self.check_time()
+
+    def check_time(self) -> None:
+        """Raise AgentError when the trial's time is up."""
         if self.clock.read() > self.limits.timeout_s:
             self._fail(f"the trial's limit of {self.limits.timeout_s:g} s was exceeded")
 
     def hear(self, text: str) -> None:
         """Record a user turn."""
+        self._heard = text
         self._steps.append(Message(role="user", text=text, at_s=self._now()))
 
     def say(self, text: str) -> None:

@@ -172,7 +172,7 @@ async def _answer(agent: AgentFunction, context: AgentContext) -> str:
     except BaseException as error:
         raise_for_agent(error, context)
     context.raise_trouble()
-    await context.spend(0)  # time may be up although nothing could interrupt the agent
+    context.check_time()  # it may be up although nothing could interrupt the agent
     return text
 
 

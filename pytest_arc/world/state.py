@@ -36,7 +36,7 @@ class WorldState:
     def database(self) -> Database:
         """The database with the scenario's tables. Raises ToolSimulatorError when one cannot be loaded."""
         if self._database is None:
-            self._database = Database(self._read_tables())
+            self._database = Database({name: self._read_table(name) for name in self._spec.tables})
         return self._database
 
     def read_file(self, name: str) -> tuple[Table, ...]:
@@ -60,8 +60,8 @@ class WorldState:
     def _describe_tables(self) -> dict[str, list[dict[str, Any]]]:
         if self._database is not None and self._database.changed:
             return self._database.list_records()
-        return {name: table.list_records() for name, table in self._read_tables().items()}
+        return {name: self._read_table(name).list_records() for name in self._spec.tables}
 
-    def _read_tables(self) -> dict[str, Table]:
+    def _read_table(self, name: str) -> Table:
         # A table has one sheet: of a workbook, the first.
-        return {name: read_tables(name, source)[0] for name, source in self._spec.tables.items()}
+        return read_tables(name, self._spec.tables[name])[0]

@@ -11,7 +11,7 @@ import pytest
 
 from pytest_arc.domain.result import TrialResult
 from pytest_arc.domain.score import CheckResult
-from pytest_arc.domain.trajectory import Message, Trajectory, Usage
+from pytest_arc.domain.trajectory import Message, Step, ToolCall, ToolResult, Trajectory, Usage
 from pytest_arc.errors import UsageError
 from pytest_arc.history.folder import (
     KEPT_RUNS,
@@ -120,6 +120,23 @@ def test_secrets_and_lone_surrogates_do_not_reach_the_disk(writer: RunWriter) ->
     written = b"".join(path.read_bytes() for path in writer.path.glob("*.jsonl"))
     assert b"s3cret" not in written
     assert written.count(b"***") >= 2
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        Message(role="user", text="my key is s3cret"),
+        ToolCall(id="call-1", tool="log_in", arguments={"keys": ["s3cret"]}),
+        ToolCall(id="call-1", tool="log_in", arguments={"s3cret": 1}),
+        ToolResult(id="call-1", tool="log_in", content="s3cret"),
+    ],
+    ids=lambda step: step.kind,
+)
+def test_secrets_in_any_step_do_not_reach_the_disk(writer: RunWriter, step: Step) -> None:
+    plain = Message(role="assistant", text="done")
+    writer.add(_make_result(trajectory=Trajectory(steps=(plain, step, plain))))
+
+    assert b"s3cret" not in (writer.path / "trajectories.jsonl").read_bytes()
 
 
 @pytest.mark.parametrize("place", ["case", "reason", "check"])
