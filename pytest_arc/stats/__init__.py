@@ -13,8 +13,9 @@ from .multiplicity import holm
 from .onelook import OneLook, least_passing_trials, one_look_gate, one_look_interval
 from .passk import Estimate, mean_pass_at_k, mean_pass_hat_k, pass_at_k, pass_hat_k
 from .performance import HodgesLehmann, hl_bounds, log_ratios, perf_bounds, perf_gate
+from .power import detectable_drop
 from .regression import cmh_z, diff_ci, regression_ci, regression_odds_ci, regression_p
-from .reliability import cluster_se, n_eff, reliability_ci
+from .reliability import cluster_se, least_passing_scenarios, n_eff, reliability_ci
 from .sequential import (
     Bounds,
     Characteristics,
@@ -24,6 +25,7 @@ from .sequential import (
     gate_looks,
     gs_bounds,
 )
+from .stagewise import gate_interval
 
 __all__ = [
     "Bounds",
@@ -39,15 +41,18 @@ __all__ = [
     "clopper_pearson",
     "cluster_se",
     "cmh_z",
+    "detectable_drop",
     "diff_ci",
     "flaky_posterior",
     "gate_bounds",
     "gate_characteristics",
+    "gate_interval",
     "gate_looks",
     "gs_bounds",
     "hl_bounds",
     "holm",
     "jeffreys",
+    "least_passing_scenarios",
     "least_passing_trials",
     "log_e",
     "log_ratios",

@@ -33,13 +33,20 @@ def one_look_gate(passed: int, trials: int, minimum: float, confidence: float = 
     check_counts(passed, trials)
     bounds = gs_bounds(minimum, 1.0 - confidence, [trials])
     verdict = bounds.verdict(passed, trials)
-    low, high = one_look_interval(passed, trials, confidence)
-    # In exact arithmetic the ends already agree with the verdict. Where the minimum is an end of the
-    # interval to the last bit, rounding could part them; the verdict then decides.
-    below, above = math.nextafter(minimum, 0.0), math.nextafter(minimum, 1.0)
-    low = max(low, minimum) if verdict == "pass" else min(low, below)
-    high = min(high, minimum) if verdict == "fail" else max(high, above)
+    low, high = align_with_verdict(one_look_interval(passed, trials, confidence), verdict, minimum)
     return OneLook(verdict, low, high, bounds.pass_at[0], bounds.fail_at[0])
+
+
+def align_with_verdict(interval: Interval, verdict: Verdict, minimum: float) -> Interval:
+    """The interval with its ends on the side of the minimum that the verdict says.
+
+    In exact arithmetic the ends already agree. Where the minimum is an end of the interval to the last bit,
+    rounding could part them; the verdict then decides.
+    """
+    below, above = math.nextafter(minimum, 0.0), math.nextafter(minimum, 1.0)
+    low = max(interval.low, minimum) if verdict == "pass" else min(interval.low, below)
+    high = min(interval.high, minimum) if verdict == "fail" else max(interval.high, above)
+    return Interval(low, high)
 
 
 def one_look_interval(passed: int, trials: int, confidence: float = 0.95) -> Interval:

@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from typing import Literal
 
-from .arguments import check_scenarios, tail_level
+from .arguments import check_gate_level, check_rate, check_scenarios, tail_level
 from .distributions import normal_quantile, t_quantile
 from .intervals import Interval, wilson
 
@@ -75,3 +75,19 @@ def reliability_ci(
     if size == 0.0:
         return Interval(0.0, 1.0)
     return wilson(sum(c) / sum(n) * size, size, conf, sided)
+
+
+def least_passing_scenarios(minimum: float, confidence: float = 0.95) -> int:
+    """The fewest scenarios, all passing always, that prove `minimum` of the population they stand for.
+
+    25 at minimum .90 and confidence .95 (one-sided): with all passing, each scenario counts once in Wilson's
+    bound n / (n + z^2). More trials of fewer scenarios cannot replace them.
+    """
+    check_rate("minimum", minimum)
+    check_gate_level(1.0 - confidence)
+    z = -normal_quantile(1.0 - confidence)
+    n = max(1, math.floor(z * z * minimum / (1.0 - minimum)))
+    # The division may be off in its last bit; the bound itself has the last word.
+    while wilson(n, n, confidence, sided=1).low < minimum:
+        n += 1
+    return n

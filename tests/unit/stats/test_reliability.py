@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special
 
-from pytest_arc.stats import cluster_se, n_eff, reliability_ci, wilson
+from pytest_arc.stats import cluster_se, least_passing_scenarios, n_eff, reliability_ci, wilson
 
 
 @st.composite
@@ -97,3 +97,15 @@ def test_impossible_suites_are_named(c: list[int], n: list[int], message: str) -
 def test_unknown_target_is_named() -> None:
     with pytest.raises(ValueError, match="not 'everyone'"):
         reliability_ci([1], [2], target="everyone")  # pyright: ignore[reportArgumentType]
+
+
+@given(minimum=st.floats(0.01, 0.99), confidence=st.floats(0.51, 0.999))
+def test_the_least_passing_scenarios_prove_the_minimum_of_the_population_and_one_fewer_does_not(
+    minimum: float, confidence: float
+) -> None:
+    least = least_passing_scenarios(minimum, confidence)
+
+    assert reliability_ci([3] * least, [3] * least, confidence, "population", sided=1).low >= minimum
+    if least > 1:
+        fewer = [3] * (least - 1)
+        assert reliability_ci(fewer, fewer, confidence, "population", sided=1).low < minimum
