@@ -30,12 +30,16 @@ debug_option = click.option(
 
 _SETTINGS = (
     _setting("target", "Reach every agent this way, e.g. reference.", metavar="TARGET"),
-    _setting("trials", "Trials of every case.", metavar="N"),
+    _setting("trials", "Trials of every case; 3:20 for rounds from 3 up to 20.", metavar="N"),
     _setting("trial", "Only this trial of each case, counted from 1.", metavar="N"),
     _setting("seed", "Seed of the run (default 0), or 'random'.", metavar="N"),
     _setting("concurrency", "Trials at the same time.", metavar="N"),
     _setting("attempts", "Tries of a trial that errors (default 2).", metavar="N"),
     _setting("slip-rate", "Slips of the reference policy (default 0.02).", metavar="P"),
+    _flag("advisory", "Gates say what they would do, and fail nothing."),
+    _setting("against", "Compare with the agent of this git revision, run now.", metavar="REF"),
+    _setting("base", "Git revision that a change is compared with.", metavar="REF"),
+    _setting("history", "Earlier runs; those of this commit are pooled.", metavar="DIR"),
     _flag("strict", "Each case stands for itself; no gates."),
     _flag("real-time", "Really wait for simulated latencies."),
     _setting("json", "Write the results as JSON.", metavar="PATH"),

@@ -16,6 +16,7 @@ from pytest_arc.domain.score import Dimension, Observation
 from pytest_arc.registry import BEHAVIORS, TARGETS, TOOLS
 
 __all__ = [
+    "NAME_PATTERN",
     "AgentProfile",
     "AnyBehavior",
     "AnyTarget",
@@ -34,6 +35,7 @@ __all__ = [
     "TargetSpec",
     "ThresholdGate",
     "Tool",
+    "Trials",
 ]
 
 
@@ -162,6 +164,8 @@ class SequentialTrials(Frozen):
         return self
 
 
+Trials = Annotated[int, Field(ge=1, le=10_000)] | SequentialTrials
+
 OnInconclusive = Literal["warn", "fail"]
 
 
@@ -212,6 +216,9 @@ class PerformanceGate(Frozen):
     steps: float | None = Field(default=None, gt=0)
     latency: float | None = Field(default=None, gt=0)
     """Only when named: a provider that is slower tonight is not the agent's doing."""
+    latency_sd: float | None = Field(default=None, gt=0)
+    """Standard deviation, between runs of an unchanged agent, of the logarithm of latency (0.1: about 10 %).
+    Latency of targets without a simulated clock is only judged where this is known."""
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
     on_inconclusive: OnInconclusive = "warn"
 
@@ -283,12 +290,15 @@ def _name_target(value: Any) -> Any:
     return {value: value} if isinstance(value, str) else value
 
 
+NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+
+
 class AgentProfile(Frozen):
     """One agent: what it is for, how it is reached, what it is measured with."""
 
     arc: Literal[1] = 1
     """Format version."""
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)
+    name: str = Field(pattern=NAME_PATTERN, max_length=100)
     version: str = Field(default="", pattern=r"^[^\s:/@\[\]]*$")
     """Free text without spaces; names this state of the agent in reports."""
     job: str = ""
@@ -301,7 +311,7 @@ class AgentProfile(Frozen):
     assumptions: Annotated[tuple[Assumption, ...], BeforeValidator(_number_assumptions)] = ()
     capabilities: Strings = ()
     scenarios: ScenarioSources = ScenarioSources()
-    trials: Annotated[int, Field(ge=1, le=10_000)] | SequentialTrials = 5
+    trials: Trials = 5
     min_pass_rate: float = Field(default=1.0, ge=0, le=1)
     """The bar of every case whose scenario does not set one."""
     gates: Gates = Gates()

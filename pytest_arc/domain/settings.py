@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from pytest_arc.domain.frozen import Frozen
+from pytest_arc.domain.profile import Trials
 
 __all__ = ["Settings"]
+
+
+def _read_rounds(value: Any) -> Any:
+    """`3:20` is short for `{first: 3, max: 20}`."""
+    if isinstance(value, str) and ":" in value:
+        first, _, most = value.partition(":")
+        return {"first": first, "max": most}
+    return value
 
 
 class Settings(Frozen):
@@ -17,14 +26,22 @@ class Settings(Frozen):
 
     target: str | None = None
     """The target of every profile that has none (a profile's own wins only when it is not given here)."""
-    trials: int | None = Field(default=None, ge=1, le=10_000)
-    """Trials of every case, whatever profile and scenario say."""
+    trials: Annotated[Trials | None, BeforeValidator(_read_rounds)] = None
+    """Trials of every case, whatever profile and scenario say; `3:20` for rounds from 3 up to 20."""
     trial: int | None = Field(default=None, ge=1)
     """Only this trial of each case, counted from 1."""
     seed: int | Literal["random"] = 0
     """Of the run."""
     concurrency: int | None = Field(default=None, ge=1, le=10_000)
     """Trials at the same time; default: as suits the target."""
+    advisory: bool = False
+    """Gates say what they would do, and fail nothing."""
+    against: str | None = None
+    """A git revision whose agent is run beside this one and takes the place of the baseline."""
+    base: str | None = None
+    """The git revision whose merge base holds the ruler; default: the main branch of the remote."""
+    history: str | None = None
+    """A folder of earlier runs: those of the same commit are pooled with this one."""
     strict: bool = False
     """Every case stands for itself, whatever a gate counts."""
     real_time: bool = False

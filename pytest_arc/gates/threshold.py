@@ -19,7 +19,7 @@ from pytest_arc.gates.ledger import Ledger
 from pytest_arc.gates.missing import explain_missing, list_first
 from pytest_arc.gates.rounds import Schedule
 from pytest_arc.gates.selection import list_counted
-from pytest_arc.stats import Bounds, gs_bounds, least_passing_trials, one_look_gate, reliability_ci, wilson
+from pytest_arc.stats import Bounds, gate_interval, gs_bounds, least_passing_trials, reliability_ci, wilson
 from pytest_arc.stats import Verdict as Answer
 
 __all__ = ["Look", "find_threshold", "judge_threshold", "list_undecidable", "take_look"]
@@ -40,6 +40,8 @@ class Look:
     """Over scored trials: as many as there were at this and earlier looks, as many as may come later."""
     index: int
     """Which of the bounds is this look's."""
+    first_look: int
+    """How many trials were scored at the first look that was made."""
 
     @property
     def pass_at(self) -> int:
@@ -72,7 +74,7 @@ def judge_threshold(
     reason = explain_missing(agent, planned, ledger, stopped)
     if reason or look is None:
         return _give_none(agent, name, gate, reason)
-    return _put_in_words(agent, name, gate, look, schedule.first_look)
+    return _put_in_words(agent, name, gate, look)
 
 
 def take_look(agent: AgentPlan, name: str, ledger: Ledger, schedule: Schedule) -> Look | None:
@@ -118,6 +120,7 @@ def _take_looks(agent: AgentPlan, name: str, ledger: Ledger, schedule: Schedule)
     members = {case.id for case in list_counted(agent, name)}
     planned = _count_members(schedule, members)
     passed = scored = errored = begin = 0
+    first_look = 0
     scored_before: list[int] = []
     for number, upto in enumerate(schedule.looks):
         for case, trial in schedule.order[begin:upto]:
@@ -135,10 +138,11 @@ def _take_looks(agent: AgentPlan, name: str, ledger: Ledger, schedule: Schedule)
         looks = tuple(sorted({*scored_before, *later} - {0}))
         if upto < schedule.first_look or not scored:
             continue
+        first_look = first_look or scored
         bounds = _find_bounds(gate.min, gate.confidence, looks)
         is_countable = errored <= agent.profile.gates.errors * (scored + errored)
         answer = bounds.verdict(passed, scored) if is_countable else "inconclusive"
-        yield Look(upto, passed, scored, answer, bounds, looks.index(scored))
+        yield Look(upto, passed, scored, answer, bounds, looks.index(scored), first_look)
 
 
 def _count_members(schedule: Schedule, members: set[str]) -> list[int]:
@@ -173,7 +177,7 @@ def _judge_population(
             found[case.id][1] += 1
     counts = [(passed, scored) for passed, scored in found.values() if scored]
     passed, scored = [c for c, _ in counts], [n for _, n in counts]
-    low, high = reliability_ci(passed, scored, gate.confidence, "population", sided=1)
+    low, high = reliability_ci(passed, scored, gate.confidence, "population")
     estimate = Estimate(sum(passed), sum(scored), low, high, gate.confidence)
     seen = f"{_say_seen(estimate)} in {len(counts)} scenarios"
     if low >= gate.min:
@@ -188,7 +192,7 @@ def _judge_population(
 
 
 def _explain_few_scenarios(gate: ReliabilityGate, scenarios: int) -> str:
-    least = next(n for n in count(1) if wilson(n, n, gate.confidence, sided=1).low >= gate.min)
+    least = next(n for n in count(1) if wilson(n, n, gate.confidence).low >= gate.min)
     if scenarios >= least:
         return ""
     return (
@@ -197,8 +201,10 @@ def _explain_few_scenarios(gate: ReliabilityGate, scenarios: int) -> str:
     )
 
 
-def _put_in_words(agent: AgentPlan, name: str, gate: ThresholdGate, look: Look, first_look: int) -> Verdict:
-    _, low, high, _, _ = one_look_gate(look.passed, look.scored, gate.min, gate.confidence)
+def _put_in_words(agent: AgentPlan, name: str, gate: ThresholdGate, look: Look) -> Verdict:
+    low, high = gate_interval(
+        look.bounds, look.passed, look.scored, gate.min, gate.confidence, look.first_look
+    )
     estimate = Estimate(look.passed, look.scored, low, high, gate.confidence)
     word, seen = _WORDS[look.answer], _say_seen(estimate)
     if word == "inconclusive":

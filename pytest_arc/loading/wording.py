@@ -63,6 +63,7 @@ FORMS: Mapping[str, str] = {
     "is_instance_of": "a mapping",
     "list_type": "a list",
     "mapping_type": "a mapping",
+    "max_below_first": "rounds whose 'max' is not below their 'first'",
     "model_attributes_type": "a mapping",
     "model_type": "a mapping",
     "none_required": "empty",

@@ -20,12 +20,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     # store_true: an option with an optional value would swallow the path after it.
     group.addoption("--arc", action="store_true", help="collect agent YAML files and run them")
     group.addoption("--arc-target", metavar="TARGET", help="reach every agent this way, e.g. reference")
-    group.addoption("--arc-trials", metavar="N", help="trials of every case")
+    group.addoption("--arc-trials", metavar="N", help="trials of every case; 3:20 for rounds from 3 up to 20")
     group.addoption("--arc-trial", metavar="N", help="only this trial of each case, counted from 1")
     group.addoption("--arc-seed", metavar="N", help="seed of the run (default 0), or 'random'")
     group.addoption("--arc-concurrency", metavar="N", help="trials at the same time")
     group.addoption("--arc-attempts", metavar="N", help="tries of a trial that errors (default 2)")
     group.addoption("--arc-slip-rate", metavar="P", help="slips of the reference policy (default 0.02)")
+    group.addoption(
+        "--arc-advisory",
+        action="store_true",
+        default=None,
+        help="gates say what they would do, and fail nothing",
+    )
+    group.addoption(
+        "--arc-against", metavar="REF", help="compare with the agent of this git revision, run now"
+    )
+    group.addoption("--arc-base", metavar="REF", help="git revision that a change is compared with")
+    group.addoption("--arc-history", metavar="DIR", help="earlier runs; those of this commit are pooled")
+    group.addoption(
+        "--arc-plan",
+        action="store_true",
+        help="say what would be run, what it would cost, what it could decide",
+    )
     group.addoption(
         "--arc-strict", action="store_true", default=None, help="each case stands for itself; no gates"
     )

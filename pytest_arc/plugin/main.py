@@ -34,8 +34,9 @@ STOPPABLE_WINDOW = 8
 """Trials ahead when the run may stop at the next failure: what is launched past it is paid for nothing."""
 
 SETTING_OPTIONS = (
-    "target trials trial seed concurrency attempts slip_rate strict real_time json dir debug".split()
-)
+    "target trials trial seed concurrency attempts slip_rate advisory against base history strict real_time"
+    " json dir debug"
+).split()
 
 
 class ArcPlugin:

@@ -147,7 +147,7 @@ def _draw_bar(name: Dimension, values: Sequence[float], glyphs: Glyphs) -> str:
 def _say_pass_k(report: AgentReport) -> list[str]:
     """pass_hat_k and pass_at_k for k = 1 up to the trials a gate counts."""
     counts = [(o.passed, o.scored) for o in report.outcomes if o.scored]
-    most = min(report.agent.trials, max((n for _, n in counts), default=0))
+    most = min(report.agent.max_trials, min((n for _, n in counts), default=0))
     ks = sorted({*range(1, min(most, 5) + 1), most} - {0})
     if not ks:
         return []

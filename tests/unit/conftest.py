@@ -30,7 +30,8 @@ BOTS = """
             await context.call(rest)
         if word == "hang":
             await asyncio.sleep(600)
-        return "no" if word == "fail" or (rest.isdigit() and context.trial > int(rest)) else "yes"
+        early = not rest.isdigit() or context.trial <= int(rest)
+        return "yes" if (word == "fail") != early else "no"
 
     def break_down(**arguments):
         raise OSError("on fire")

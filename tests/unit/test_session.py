@@ -165,3 +165,49 @@ def test_under_a_debugger_the_agents_own_code_is_on_the_main_thread(
         trajectory = session.writer.read_trajectory(result)
         assert trajectory is not None
         assert trajectory.answer.startswith(f"yes, on {threading.current_thread().name}")
+
+
+def test_rounds_end_when_the_gate_is_decided(open_session: Callable[..., Session]) -> None:
+    scenarios = {f"s{n}": "pass" for n in range(10)}
+    session = open_session(scenarios, gates={"reliability": 0.5}, trials={"first": 1, "max": 20})
+    (verdict,) = run_session(session).verdicts
+    assert verdict.reason.endswith("decided after 10 of at most 200 trials")
+    assert [session.outcome_of(case).scored for case in session.plan.cases] == [1] * 10
+
+
+def test_rounds_come_to_the_same_inline_and_at_every_concurrency(
+    open_session: Callable[..., Session],
+) -> None:
+    scenarios = {f"s{n}": "pass 3" if n % 2 else "pass" for n in range(10)}
+    rounds: dict[str, Any] = {"gates": {"reliability": 0.7}, "trials": {"first": 1, "max": 8}}
+    sessions = [
+        open_session(scenarios, Settings(concurrency=1), mode=SessionMode(inline=True), **rounds),
+        open_session(scenarios, Settings(concurrency=1), **rounds),
+        open_session(scenarios, Settings(concurrency=50), **rounds),
+    ]
+    inline, *others = [run_session(session).verdicts for session in sessions]
+    assert inline[0].estimate is not None
+    assert 10 < inline[0].estimate.n < 80
+    assert all(verdicts == inline for verdicts in others)
+
+
+def test_a_critical_case_is_given_a_second_look(open_session: Callable[..., Session]) -> None:
+    scenarios = {
+        "steady": "pass",
+        "broken": {"user": "pass 3", "critical": True},
+        "unlucky": {"user": "fail 5", "critical": True},
+    }
+    session = run_session(open_session(scenarios, gates={"reliability": 0.1}))
+    assert [session.outcome_of(case).reason for case in session.plan.cases] == [
+        "5/5 trials passed",
+        "3/5 trials passed; this scenario asks for 5/5; confirmed: 0/5 fresh trials passed",
+        "0/5 trials passed; this scenario asks for 5/5; not confirmed: 5/5 fresh trials passed",
+    ]
+    assert session.exit_code == 1
+
+
+def test_fresh_trials_are_in_no_rate(open_session: Callable[..., Session]) -> None:
+    session = run_session(open_session({"a": {"user": "pass 3", "critical": True}}))
+    (case,) = session.plan.cases
+    assert len(session.ledger.list_trials(case.id)) == 10
+    assert session.outcome_of(case).scored == 5

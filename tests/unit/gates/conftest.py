@@ -17,12 +17,19 @@ from pytest_arc.gates import Ledger
 OUTCOMES = {"p": "passed", "f": "failed", "e": "errored", "c": "cancelled"}
 
 
-def make_agent(*scenarios: dict[str, Any], gate: Any = 0.85, trials: int = 5, **profile: Any) -> AgentPlan:
+def make_agent(
+    *scenarios: dict[str, Any],
+    gate: Any = 0.85,
+    trials: int = 5,
+    rounds: dict[str, int] | None = None,
+    **profile: Any,
+) -> AgentPlan:
+    first, most = (rounds["first"], rounds["max"]) if rounds else (trials, trials)
     loaded = AgentProfile.model_validate(
         {
             "name": "bot",
             "target": {"python": "agents:agent"},
-            "trials": trials,
+            "trials": rounds or trials,
             "gates": {} if gate is None else {"reliability": gate},
             **profile,
         }
@@ -33,14 +40,14 @@ def make_agent(*scenarios: dict[str, Any], gate: Any = 0.85, trials: int = 5, **
             scenario=Scenario.model_validate(
                 {"user": "go", "expect": [{"answer_contains": "yes"}], **scenario}
             ),
-            trials=scenario.get("trials", trials),
-            max_trials=scenario.get("trials", trials),
+            trials=scenario.get("trials", first),
+            max_trials=max(scenario.get("trials", first), most),
             limits=loaded.limits,
             origin=Origin("scenarios.yaml", 3),
         )
         for scenario in scenarios
     )
-    return AgentPlan(loaded, "bot.yaml", cases, trials, trials)
+    return AgentPlan(loaded, "bot.yaml", cases, first, most)
 
 
 def make_trial(case: str, trial: int, outcome: str, *checks: CheckResult) -> TrialResult:

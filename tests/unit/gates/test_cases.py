@@ -10,7 +10,7 @@ import pytest
 from pytest_arc.domain.plan import AgentPlan
 from pytest_arc.domain.result import TrialResult
 from pytest_arc.domain.score import CheckResult
-from pytest_arc.gates import Ledger, judge_case
+from pytest_arc.gates import Ledger, judge_case, request_second_look
 from pytest_arc.stats import wilson
 
 
@@ -87,3 +87,40 @@ def test_why_a_case_was_not_run_is_said(
     (case,) = agent({"id": "a"}).cases
     outcome = judge_case(case, ledger(), not_run="interrupted")
     assert outcome.reason == "not run: interrupted"
+
+
+@pytest.mark.parametrize(
+    "trials, word, reason",
+    [
+        ("pppfpppppp", "below bar", "4/5 trials passed; this scenario asks for 5/5; not confirmed: 5/5"),
+        ("pppfpppfpp", "failed", "4/5 trials passed; this scenario asks for 5/5; confirmed: 4/5"),
+        ("pppfpeeeee", "failed", "4/5 trials passed; this scenario asks for 5/5"),
+        ("ppppp", "passed", "5/5 trials passed"),
+    ],
+)
+def test_a_critical_case_fails_when_fresh_trials_confirm_it(
+    agent: Callable[..., AgentPlan], ledger: Callable[..., Ledger], trials: str, word: str, reason: str
+) -> None:
+    (case,) = agent({"id": "a", "critical": True}).cases
+    outcome = judge_case(case, ledger(a=trials), counted_by="reliability")
+    assert outcome.word == word
+    assert outcome.reason.removesuffix(" fresh trials passed") == reason
+    assert outcome.scored == 5
+
+
+def test_fresh_trials_are_asked_for_once_and_only_where_they_can_change_something(
+    agent: Callable[..., AgentPlan], ledger: Callable[..., Ledger]
+) -> None:
+    (case,) = agent({"id": "a", "critical": True}).cases
+    asked = [request_second_look(case, ledger(a=trials)) for trials in ("pppfp", "ppppp", "pppfpfffff")]
+    assert asked == [5, 0, 0]
+    (plain,) = agent({"id": "a"}).cases
+    assert request_second_look(plain, ledger(a="fffff")) == 0
+
+
+def test_recorded_trials_cannot_be_repeated(
+    agent: Callable[..., AgentPlan], ledger: Callable[..., Ledger]
+) -> None:
+    (case,) = agent({"id": "a", "critical": True}, target={"replay": "recorded.jsonl"}).cases
+    assert request_second_look(case, ledger(a="pppfp")) == 0
+    assert judge_case(case, ledger(a="pppfp")).word == "failed"
