@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,8 +12,12 @@ from pytest_arc.cli.console import Console, count, print_json
 from pytest_arc.cli.options import debug_option, dir_option, output_option
 from pytest_arc.cli.project import find_runs_folder
 from pytest_arc.cli.records import Record, read_record
+from pytest_arc.cli.stability import remark_unstable
+from pytest_arc.errors import LoadError
 from pytest_arc.history.document import describe_estimate
+from pytest_arc.history.flakiness import History, read_run, suggest_quarantine
 from pytest_arc.history.folder import list_runs
+from pytest_arc.loading import find_root, load_quarantine
 from pytest_arc.reports.style import format_bound, format_percent, wrap
 
 __all__ = ["status"]
@@ -35,8 +40,14 @@ def status(output: str, **flags: Any) -> int:
     console = Console()
     if not runs:
         console.say(f"no run has been made yet in {folder.as_posix()}")
+    history = History()
     for run in runs:
-        _say_run(console, read_record(run))
+        record = read_record(run)
+        _say_run(console, record)
+        trials = (trial for case in record.cases for trial in case.trials)
+        if told := read_run(record.run_id, record.header, trials):
+            history.runs.append(told)
+    _say_unstable(console, history)
     return 0
 
 
@@ -60,6 +71,19 @@ def _say_agent(record: Record, agent: str) -> str:
     extra = [f"{counts[word]} {word}" for word in ("errored", "cancelled") if counts[word]]
     gates = [f"{gate['gate']} {gate['word']}" for gate in record.list_gates(agent)]
     return "; ".join([text, *extra, *gates])
+
+
+def _say_unstable(console: Console, history: History) -> None:
+    """What is flaky and might be set aside."""
+    try:
+        quarantine = load_quarantine(find_root(Path.cwd()))
+    except LoadError as error:
+        console.say_all(["", str(error)])
+        return
+    found = suggest_quarantine(history, quarantine)
+    if found:
+        console.say_all(["", *map(remark_unstable, found)])
+        console.say("more: arc quarantine ls")
 
 
 def _conclude(record: Record) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,9 @@ from pytest_arc.domain.plan import AgentPlan
 from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import LoadError, Problem
 from pytest_arc.gates import list_undecidable
-from pytest_arc.loading import load_profile, load_scenarios
+from pytest_arc.loading import load_profile, load_quarantine, load_scenarios
 from pytest_arc.loading.canonical import dump_canonical, dump_canonical_scenarios
+from pytest_arc.loading.quarantine import find_overfull, find_strangers
 from pytest_arc.planning import make_plan, plan_agent
 from pytest_arc.reports.style import wrap
 
@@ -44,6 +46,7 @@ def validate(paths: tuple[Path, ...], canonical: bool, target: str | None, outpu
     files = find_agent_files(paths)
     project = open_project({"target": target}, files)
     findings = _look_at(files, project.settings)
+    _look_at_quarantine(findings, project.root)
     if output == "json":
         print_json(_describe(findings))
     elif canonical and not findings.problems:
@@ -63,6 +66,8 @@ class _Findings:
     """Scenario files that an agent includes."""
     named: set[str] = field(default_factory=set[str])
     """Scenario files that were looked at for themselves."""
+    remarks: list[Problem] = field(default_factory=list[Problem])
+    """What is no problem, but may be an oversight."""
 
     @property
     def unreached(self) -> list[str]:
@@ -107,6 +112,21 @@ def _look_at_profile(findings: _Findings, file: Path, settings: Settings) -> Non
     findings.agents.append(plan_agent(loaded.profile, loaded.path, entries, settings))
 
 
+def _look_at_quarantine(findings: _Findings, root: Path) -> None:
+    """Whether what is set aside can be, for the agents that were found."""
+    try:
+        quarantine = load_quarantine(root)
+    except LoadError as error:
+        findings.problems += error.problems
+        return
+    suites: dict[str, set[str]] = {}
+    for agent in findings.agents:
+        suites.setdefault(agent.profile.name, set()).update(case.scenario.id for case in agent.cases)
+    findings.problems += find_overfull(root, quarantine, suites, date.today())
+    # Where no agent could be read, nothing is known of what they have.
+    findings.remarks += find_strangers(root, quarantine, suites) if suites else []
+
+
 def _say(console: Console, findings: _Findings) -> None:
     for problem in findings.problems:
         console.say(str(problem))
@@ -114,6 +134,8 @@ def _say(console: Console, findings: _Findings) -> None:
         _say_agent(console, agent)
     for path in findings.unreached:
         console.say(f"note: no agent here includes {path}: its scenarios are never run")
+    for remark in findings.remarks:
+        console.say(f"note: {remark}")
     totals = (
         count(len(findings.files), "file"),
         count(len(findings.agents), "agent"),
@@ -159,6 +181,7 @@ def _describe(findings: _Findings) -> dict[str, Any]:
         "files": sorted(findings.files),
         "scenarios": len(findings.scenarios),
         "unreached": findings.unreached,
+        "remarks": [asdict(remark) for remark in findings.remarks],
         "problems": [asdict(problem) for problem in findings.problems],
         "agents": [_describe_agent(agent) for agent in findings.agents],
     }

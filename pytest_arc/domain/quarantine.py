@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from pytest_arc.domain.frozen import Frozen
+from pytest_arc.domain.profile import NAME_PATTERN
 
 __all__ = ["Quarantine", "QuarantineEntry", "count_allowed"]
 
@@ -42,7 +43,7 @@ class QuarantineEntry(Frozen):
 
     scenario: Words
     """Its id, with its row: `currency/eur[Q1]`."""
-    agent: str | None = None
+    agent: str | None = Field(default=None, pattern=NAME_PATTERN)
     """Name of the agent, without version; none: every agent that has the scenario."""
     owner: Words
     """Who sees to it that the scenario comes back."""

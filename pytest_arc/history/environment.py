@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-__all__ = ["describe_environment"]
+__all__ = ["describe_environment", "find_git_user"]
 
 _PACKAGES = ("pytest-arc", "pytest", "pydantic", "jinja2", "pyyaml", "pytest-xdist", "modal")
 
@@ -21,6 +21,11 @@ def describe_environment(root: Path) -> dict[str, Any]:
         "python": platform.python_version(),
         "platform": platform.system().lower(),
     }
+
+
+def find_git_user(root: Path) -> str | None:
+    """The name that git writes into commits made at `root`; None when it knows none."""
+    return (_run_git(root, "config", "user.name") or "").strip() or None
 
 
 def _describe_git(root: Path) -> dict[str, Any] | None:

@@ -171,19 +171,42 @@ def read_history(root: Path, others: Iterable[Path] = ()) -> History:
                 continue
             known.add((folder.run_id, content))
             run = read_run(folder.run_id, _read_header(folder), folder.read_trials(), content)
-            history.runs.append(run)
-        except (UsageError, OSError, ValueError, LookupError, TypeError, AttributeError):
+        except (UsageError, OSError):
+            run = None
+        if run is None:
             history.passed_over.append(folder.path)
+        else:
+            history.runs.append(run)
     return history
 
 
 def read_run(
     run_id: str, header: Mapping[str, Any], trials: Iterable[TrialResult], content: str = ""
-) -> EarlierRun:
-    """`content` tells runs of two machines apart, whose ids are times and may be equal.
+) -> EarlierRun | None:
+    """One run; None when header or trials are damaged, or none of ours.
 
-    Raises LookupError, TypeError or AttributeError when header or trials are none of ours.
+    `content` tells runs of two machines apart, whose ids are times and may be equal.
     """
+    try:
+        return _read_run(run_id, header, trials, content)
+    except (LookupError, TypeError, ValueError, AttributeError):
+        return None
+
+
+def suggest_quarantine(history: History, quarantine: Quarantine) -> list[ScenarioHistory]:
+    """Scenarios that are flaky beyond doubt and in no entry, not even in one that has expired."""
+    entered = {(entry.agent, entry.scenario) for entry in quarantine.entries}
+    flaky: dict[tuple[str, str], ScenarioHistory] = {}
+    for scenario in history.list_scenarios():
+        known = {(scenario.agent, scenario.scenario), (None, scenario.scenario)}
+        if scenario.is_current and scenario.is_flaky and not known & entered:
+            flaky[scenario.agent, scenario.scenario] = scenario
+    return list(flaky.values())
+
+
+def _read_run(
+    run_id: str, header: Mapping[str, Any], trials: Iterable[TrialResult], content: str
+) -> EarlierRun:
     outcomes: dict[_Pool, dict[Hashable, bool]] = {}
     agents = {str(agent["id"]): agent for agent in header["agents"]}
     suites: dict[str, frozenset[str]] = {}
@@ -202,17 +225,6 @@ def read_run(
     git: Mapping[str, Any] = header.get("git") or {}
     commit = None if git.get("dirty") else git.get("sha")
     return EarlierRun(run_id, str(header["started"]), commit, outcomes, suites)
-
-
-def suggest_quarantine(history: History, quarantine: Quarantine) -> list[ScenarioHistory]:
-    """Scenarios that are flaky beyond doubt and in no entry, not even in one that has expired."""
-    entered = {(entry.agent, entry.scenario) for entry in quarantine.entries}
-    flaky: dict[tuple[str, str], ScenarioHistory] = {}
-    for scenario in history.list_scenarios():
-        known = {(scenario.agent, scenario.scenario), (None, scenario.scenario)}
-        if scenario.is_current and scenario.is_flaky and not known & entered:
-            flaky[scenario.agent, scenario.scenario] = scenario
-    return list(flaky.values())
 
 
 def _name(agent: str) -> str:

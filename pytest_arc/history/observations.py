@@ -13,8 +13,9 @@ __all__ = ["identify_observation"]
 def identify_observation(agent: Mapping[str, Any], run: str, trial: TrialResult) -> Hashable:
     """A key of one trial of `run`; of trials with equal keys, history counts one.
 
-    `agent` is the entry of the run's header; `run` names the run among all that are pooled. A recording is the same in every run, and so is what a
-    deterministic target does with an equal seed. All other trials count, confirmation trials among them.
+    `agent` is the entry of the run's header; `run` names the run among all that are pooled. A recording is
+    the same in every run, and so is what a deterministic target does with an equal seed. All other trials
+    count, confirmation trials among them.
     """
     # The case without the version: a new label on the same agent makes no new observations.
     name = str(agent["id"]).partition("@")[0]

@@ -40,7 +40,8 @@ def _trials(outcomes: str, scenario: str = "bot@v1/a/b", first: int = 1) -> list
 
 
 def _pool(*runs: tuple[dict[str, Any], Iterable[TrialResult]]) -> History:
-    return History([read_run(f"run-{n}", header, trials) for n, (header, trials) in enumerate(runs)])
+    read = [read_run(f"run-{n}", header, trials) for n, (header, trials) in enumerate(runs)]
+    return History([run for run in read if run])
 
 
 def _find(history: History, scenario: str = "a/b") -> ScenarioHistory:
