@@ -236,7 +236,9 @@ class Session:
         return AgentReport(
             agent=agent,
             outcomes=[self.outcome_of(case) for case in cases],
-            trials=[trial for case in cases for trial in self.ledger.list_trials(case.id)],
+            trials=[trial for case in cases for trial in self.ledger.list_planned(case)],
+            fresh=[trial for case in cases for trial in self.ledger.list_fresh(case)],
+            notes=self.rulers.get(agent.profile.id, NO_RULER).notes,
             verdicts=[verdict for verdict in self.verdicts if verdict.agent == agent.profile.id],
             run=run,
             prefix="" if len(self.plan.agents) == 1 else f"{agent.profile.id}/",
@@ -273,7 +275,9 @@ class Session:
     def _evaluate(self, agent: AgentPlan) -> list[Verdict]:
         ruler = self.rulers.get(agent.profile.id, NO_RULER)
         verdicts = evaluate(agent, self.ledger, self.counted, self.plan.seed, ruler, self.stopped)
-        return verdicts
+        if not self.settings.advisory:
+            return verdicts
+        return [replace(verdict, fails=False, advisory=verdict.fails) for verdict in verdicts]
 
     def _course_of(self, case: Case) -> Course:
         return self._courses[case.profile.id]
@@ -430,6 +434,9 @@ class Session:
         if self.stopped and outcome.word in ("passed", "xpassed") and not self.is_finished(case):
             # Two of five trials may pass where five would not: what did not run is never green.
             return replace(outcome, word="not run", reason=f"{self.stopped}; {outcome.reason} until then")
+        if self.settings.advisory and outcome.word in ("failed", "errored"):
+            reason = f"advisory, would be {outcome.word}: {outcome.reason}"
+            return replace(outcome, word="below bar", reason=reason)
         return outcome
 
     def _tell(self, kind: Callable[P, Event], *facts: P.args, **more: P.kwargs) -> None:

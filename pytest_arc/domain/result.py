@@ -142,6 +142,8 @@ class Verdict:
     minimum: float | None = None
     hints: tuple[str, ...] = ()
     """What to look at or do next; one line each."""
+    advisory: bool = False
+    """It would fail the run, but gates only advise."""
     change: Change | None = None
     """Against the baseline, for gates that compare."""
     parts: tuple[VerdictPart, ...] = ()

@@ -36,6 +36,7 @@ _STATUS: dict[str, tuple[str, str, Any]] = {
     "below bar": ("below bar", "b", ("BELOW BAR", {"yellow": True})),
     "not run": ("not run", "n", ("NOT RUN", {"yellow": True})),
     "inconclusive": ("inconclusive", "i", ("INCONCLUSIVE", {"yellow": True})),
+    "advisory": ("would fail", "a", ("WOULD FAIL", {"yellow": True})),
 }
 
 
@@ -125,10 +126,15 @@ def _shape_gate_report(report: pytest.TestReport, arc: Session, agent: AgentPlan
     if verdict.fails:
         report.outcome = "failed"
         report.longrepr = FailureText(describe_gate_failure(arc.report(agent), verdict))
-    elif verdict.word == "inconclusive":
+    elif verdict.advisory or verdict.word == "inconclusive":
+        word = "advisory" if verdict.advisory else "inconclusive"
         report.outcome = "skipped"
-        report.longrepr = (agent.path, 0, f"inconclusive: {verdict.reason}")
-        report.arc_word = "inconclusive"  # type: ignore[attr-defined]
+        report.longrepr = (agent.path, 0, f"{word}: {_say_short(verdict)}")
+        report.arc_word = word  # type: ignore[attr-defined]
+
+
+def _say_short(verdict: Verdict) -> str:
+    return f"would be {verdict.word}: {verdict.reason}" if verdict.advisory else verdict.reason
 
 
 def remember_below_bar(config: pytest.Config, session: pytest.Session) -> None:

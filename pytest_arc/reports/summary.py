@@ -20,6 +20,7 @@ from pytest_arc.reports.style import (
     shorten,
     wrap,
 )
+from pytest_arc.reports.verdicts import list_parts, say_verdict
 from pytest_arc.stats import mean_pass_at_k, mean_pass_hat_k, wilson
 
 __all__ = ["AgentReport", "describe_gate_failure", "summarize_agent"]
@@ -42,6 +43,15 @@ class AgentReport:
     """What stands before a scenario id in commands: nothing when the run has one agent."""
     wall_s: float = 0.0
     """How long the whole run took."""
+    fresh: Sequence[TrialResult] = ()
+    """Trials beyond the plan, which were made to confirm alarms."""
+    notes: Sequence[str] = ()
+    """Sentences about what the agent is held against."""
+
+    @property
+    def made(self) -> Sequence[TrialResult]:
+        """Every trial that cost time and money."""
+        return [*self.trials, *self.fresh]
 
     def address(self, outcome: CaseOutcome) -> str:
         """The case as commands name it."""
@@ -52,6 +62,7 @@ class AgentReport:
 def summarize_agent(report: AgentReport, glyphs: Glyphs, folder: str) -> list[str]:
     """The terminal summary of one agent; `folder` is where the run was written."""
     lines = _say_verdicts(report)
+    lines += [line for note in report.notes for line in wrap("  ", note, 4)]
     if any(trial.is_scored for trial in report.trials):
         lines += ["", *_draw_dimensions(report, glyphs)]
         lines += ["", *_say_pass_k(report)]
@@ -68,14 +79,24 @@ def summarize_agent(report: AgentReport, glyphs: Glyphs, folder: str) -> list[st
 def describe_gate_failure(report: AgentReport, verdict: Verdict, most: int = MOST_CASES) -> str:
     """Why a gate failed: the verdict, then the failing cases by rate, each with how to repeat it."""
     head = f"{report.agent.profile.id}: {verdict.gate} {verdict.word.upper()}. {verdict.reason}"
-    lines = wrap("", head, 0)
+    lines = [*wrap("", head, 0), *list_parts(verdict.parts, 2)]
     lines += [line for hint in verdict.hints for line in wrap("  ", hint, 2)]
-    bad = _sort_below_bar(report)
+    if not _is_about_passes(verdict):
+        return "\n".join(lines)
+    kind, _, group = verdict.gate.partition("/")
+    cases = report.agent.list_group(group) if kind == "group" else report.agent.cases
+    ids = {case.id for case in cases}
+    bad = [outcome for outcome in _sort_below_bar(report) if outcome.case in ids]
     for outcome in bad[:most]:
         lines += _describe_bad_case(report, outcome)
     if len(bad) > most:
         lines.append(f"  and {len(bad) - most} more (-v shows each in full)")
     return "\n".join(lines)
+
+
+def _is_about_passes(verdict: Verdict) -> bool:
+    """Whether the failing cases are the reason, and not a comparison or a score."""
+    return verdict.gate == "reliability" or verdict.gate.startswith("group/")
 
 
 def _describe_bad_case(report: AgentReport, outcome: CaseOutcome) -> list[str]:
@@ -108,11 +129,7 @@ def _sort_below_bar(report: AgentReport) -> list[CaseOutcome]:
 def _say_verdicts(report: AgentReport) -> list[str]:
     if not report.verdicts:
         return wrap("  ", _say_plain_rate(report), 2)
-    lines: list[str] = []
-    for verdict in report.verdicts:
-        lines += wrap(f"  {verdict.gate} {verdict.word.upper()}  ", verdict.reason, 4)
-        lines += [line for hint in verdict.hints for line in wrap("    ", hint, 4)]
-    return lines
+    return [line for verdict in report.verdicts for line in say_verdict(verdict)]
 
 
 def _say_plain_rate(report: AgentReport) -> str:
@@ -218,6 +235,8 @@ def _say_figures(report: AgentReport) -> list[str]:
     planned = _count(report.outcomes, "scenario")
     if len(report.trials) == len(report.outcomes) * report.agent.trials:
         planned += f" x {report.agent.trials}"
+    if report.fresh:
+        planned += f" + {len(report.fresh)} to confirm"
     return [
         *wrap("  trials  ", f"{trials} ({planned})", 10),
         *wrap("  cost    ", _say_cost(report), 10),
@@ -227,9 +246,9 @@ def _say_figures(report: AgentReport) -> list[str]:
 
 def _say_cost(report: AgentReport) -> str:
     described = report.agent.profile.target.describe()
-    costs = [trial.usage.cost_usd for trial in report.trials if trial.usage is not None]
+    costs = [trial.usage.cost_usd for trial in report.made if trial.usage is not None]
     known = [cost for cost in costs if cost is not None]
-    if len(known) < len(report.trials) or not known:
+    if len(known) < len(report.made) or not known:
         return f"unknown ({described})"
     return f"{format_money(sum(known))} ({described})"
 
@@ -237,12 +256,12 @@ def _say_cost(report: AgentReport) -> str:
 def _say_time(report: AgentReport) -> str:
     """The run against the sum of its trials one by one; simulated time is called so."""
     text = format_duration(report.wall_s)
-    if any(trial.clock == "virtual" for trial in report.trials):
-        simulated = sum(trial.latency_s for trial in report.trials)
+    if any(trial.clock == "virtual" for trial in report.made):
+        simulated = sum(trial.latency_s for trial in report.made)
         if not simulated:
             return text
         return f"{text} (the agent's latencies are simulated: {format_duration(simulated)} in all)"
-    one_by_one = sum(trial.wall_s for trial in report.trials)
+    one_by_one = sum(trial.wall_s for trial in report.made)
     if one_by_one <= report.wall_s:
         return text
     return f"{text} (one by one: {format_duration(one_by_one)}, {one_by_one / report.wall_s:.0f}x)"
