@@ -26,19 +26,22 @@ def describe_agent(agent: AgentPlan) -> dict[str, Any]:
         "watched": watched,
         "deterministic": profile.target.deterministic,
         "repeatable": profile.target.repeatable,
+        "max_trials": agent.max_trials,
         "scenarios": {case.scenario.id: [hash_scenario(case), hash_checks(case)] for case in agent.cases},
     }
 
 
 def hash_scenario(case: Case) -> str:
-    """Of what the agent meets: user, world, faults. Files count by content, not by place."""
+    """Of what the agent meets: user, world, faults. Files count by content, not by place.
+
+    Recorded trials bring the user's turns with them: then those of the file do not count.
+    """
     sources = {"path": True}
     world = {"files": {"__all__": sources}, "tables": {"__all__": sources}}
-    return fingerprint(
-        case.scenario.model_dump(
-            mode="json", include={"id", "user", "world", "faults"}, exclude={"world": world}
-        )
-    )[:16]
+    include = {"id", "user", "world", "faults"}
+    if not case.profile.target.repeatable:
+        include.remove("user")
+    return fingerprint(case.scenario.model_dump(mode="json", include=include, exclude={"world": world}))[:16]
 
 
 def hash_checks(case: Case) -> str:

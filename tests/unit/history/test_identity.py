@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pytest_arc.domain.plan import AgentPlan, Case
 from pytest_arc.history.identity import describe_agent, hash_checks, hash_scenario
+from pytest_arc.targets.replay import ReplayTarget
 
 PlanAgent = Callable[..., AgentPlan]
 
@@ -22,6 +24,16 @@ def test_what_the_agent_meets_is_the_scenarios_identity(plan_bot: PlanAgent) -> 
     assert plain == hash_scenario(_make(plan_bot, title="Another title", tags=["x"]))
     assert plain != hash_scenario(_make(plan_bot, user="pass, please"))
     assert plain != hash_scenario(_make(plan_bot, world={"rates": {"EUR/USD": 1.08}}))
+
+
+def test_turns_of_the_user_do_not_count_where_recordings_bring_their_own(plan_bot: PlanAgent) -> None:
+    def record(case: Case) -> str:
+        profile = case.profile.model_copy(update={"target": ReplayTarget(replay="trials.jsonl")})
+        return hash_scenario(replace(case, profile=profile))
+
+    plain = record(_make(plan_bot))
+    assert plain == record(_make(plan_bot, user="pass, please"))
+    assert plain != record(_make(plan_bot, world={"rates": {"EUR/USD": 1.08}}))
 
 
 def test_files_count_by_content_and_not_by_place(plan_bot: PlanAgent) -> None:

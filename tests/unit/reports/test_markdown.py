@@ -1,0 +1,29 @@
+"""Markdown that says what a text says, whatever the text looks like."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_arc.reports.markdown import escape, write_table
+
+
+@pytest.mark.parametrize(
+    "text, escaped",
+    [
+        ("a | b", r"a \| b"),
+        ("`rm -rf`", r"\`rm -rf\`"),
+        ("one\n# two\r\n\nthree", r"one \# two three"),
+        ("<img src=x onerror=alert(1)>", "&lt;img src=x onerror=alert(1)&gt;"),
+        ("&lt;b>", "&amp;lt;b&gt;"),
+        ("[here](http://x)", r"\[here\](http://x)"),
+        (r"a \| b", r"a \\\| b"),
+        ("**loud** _and_ ~~gone~~ $x$", r"\*\*loud\*\* \_and\_ \~\~gone\~\~ \$x\$"),
+        ("ask @octocat, agent@v1", "ask @<!-- -->octocat, agent@v1"),
+    ],
+)
+def test_text_of_others_stays_text(text: str, escaped: str) -> None:
+    assert escape(text) == escaped
+
+
+def test_table_has_its_first_column_to_the_left() -> None:
+    assert write_table(("what", "n"), [("cash", "3")]) == ["| what | n |", "| --- | ---: |", "| cash | 3 |"]
