@@ -116,6 +116,14 @@ class Check(Named):
     def is_gating(self) -> bool:
         return self.gates_by_default if self.gating is None else self.gating
 
+    def choose_dimension(self, faulted: bool) -> Dimension:
+        """The dimension it speaks for: that of its option; else, where the scenario puts in faults,
+        `error_handling` for checks that show how the agent got on (`answer_*`, `asks`, `calls`); else the one
+        of its kind."""
+        if self.dimension is not None:
+            return self.dimension
+        return "error_handling" if faulted and self.shows_error_handling else self.dimension_by_default
+
     @classmethod
     def keyword(cls) -> str:
         """The key that names this check in YAML: the first field its class adds."""

@@ -64,7 +64,7 @@ def _apply(check: Check, evidence: Evidence, observed: frozenset[Observation]) -
             reason = reason if passed else f"not wanted: {reason}"
     return CheckResult(
         check=check.title,
-        dimension=_choose_dimension(check, evidence.faulted),
+        dimension=check.choose_dimension(evidence.faulted),
         gating=gating,
         passed=passed,
         value=value,
@@ -96,15 +96,6 @@ def _require_sense(finding: Finding) -> None:
         raise TypeError(f"judge() returned {type(finding).__name__}, not a Finding")
     if finding.value is not None and not 0.0 <= finding.value <= 1.0:
         raise ValueError(f"judge() returned the value {finding.value}, which is outside 0 to 1")
-
-
-def _choose_dimension(check: Check, faulted: bool) -> Dimension:
-    """Say which dimension a check speaks for: its `dimension` option; else, where the scenario puts in
-    faults, `error_handling` for the checks that show how the agent got on (`answer_*`, `asks`, `calls`);
-    else the one of its kind."""
-    if check.dimension is not None:
-        return check.dimension
-    return "error_handling" if faulted and check.shows_error_handling else check.dimension_by_default
 
 
 def _require_verdict(results: tuple[CheckResult, ...]) -> None:

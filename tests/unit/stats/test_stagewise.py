@@ -11,7 +11,7 @@ from pytest_arc.stats import Bounds, gate_bounds, gate_interval, gs_bounds, one_
 
 minima = st.floats(0.05, 0.99)
 alphas = st.floats(0.005, 0.25)
-rates = st.floats(0.0, 1.0)
+rates = st.floats(1e-6, 1.0)
 
 
 @st.composite
