@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from _pytest.runner import runtestprotocol
 
 from pytest_arc import registry
 from pytest_arc.domain.plan import AgentPlan, Case, Plan
@@ -99,7 +100,7 @@ class ArcPlugin:
                 chosen.extend(gate.parent.items)
         arc_items = {*map(id, chosen), *map(id, gates)}
         items[:] = [item for item in items if id(item) not in arc_items] + [*chosen, *gates]
-        _mark_foreign_plugins(self.config, chosen)
+        _lift_time_limits(self.config, chosen)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -201,6 +202,16 @@ class ArcPlugin:
         """The full text of a case that failed."""
         assert self.session is not None
         return self.session.explain(item.case, choose_glyphs(sys.stdout.encoding))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+        """Run a case as pytest itself does, before a plugin can run it until it passes."""
+        if not isinstance(item, CaseItem):
+            return None
+        item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+        runtestprotocol(item, nextitem=nextitem)
+        item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+        return True
 
     # Reporting.
 
@@ -314,11 +325,9 @@ def _list_foreign_plugins(config: pytest.Config) -> list[str]:
     ]
 
 
-def _mark_foreign_plugins(config: pytest.Config, items: list[CaseItem]) -> None:
-    """pytest-timeout fails whichever item waits, and rerunfailures lets a case pass by retrying."""
-    present = _list_foreign_plugins(config)
-    for item in items:
-        if "pytest-timeout" in present:
-            item.add_marker(pytest.mark.timeout(0))
-        if "pytest-rerunfailures" in present:
-            item.add_marker(pytest.mark.flaky(reruns=0))
+def _lift_time_limits(config: pytest.Config, items: list[CaseItem]) -> None:
+    """pytest-timeout would fail whichever item waits for trials that take long together."""
+    if "pytest-timeout" in _list_foreign_plugins(config):
+        for item in items:
+            # First among its marks: it is to hold whatever a conftest.py says.
+            item.add_marker(pytest.mark.timeout(0), append=False)

@@ -180,6 +180,21 @@ def test_pytest_timeout_leaves_agents_alone(project: Project) -> None:
     result.stdout.fnmatch_lines(["arc: *pytest-timeout*"])
 
 
+def test_no_mark_of_a_conftest_lets_pytest_timeout_end_a_case(project: Project) -> None:
+    project.add_agent({"a": "wait 1.2"}, trials=1)
+    project.write(
+        conftest="""
+        import pytest
+
+        @pytest.hookimpl(tryfirst=True)
+        def pytest_collection_modifyitems(items):
+            for item in items:
+                item.add_marker(pytest.mark.timeout(1))
+        """
+    )
+    project.run(plugins="pytest_timeout").assert_outcomes(passed=1)
+
+
 def test_pdb_stops_where_the_agent_raised(project: Project) -> None:
     project.add_agent({"a": "crash"})
     done = project.pytester.run(
