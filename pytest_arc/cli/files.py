@@ -9,7 +9,7 @@ from pathlib import Path
 from pytest_arc.errors import NothingSelected, UsageError
 from pytest_arc.loading import check_claim
 
-__all__ = ["find_agent_files", "find_profiles", "is_scenario_file"]
+__all__ = ["find_agent_files", "find_profiles", "is_profile", "is_scenario_file"]
 
 SUFFIXES = (".yaml", ".yml", ".json")
 TABLE_SUFFIXES = (".csv", ".jsonl")
@@ -31,6 +31,11 @@ def find_agent_files(paths: Iterable[Path]) -> list[Path]:
     return _find_files(
         list(paths), lambda file: check_claim(_read_head(file)) or _SCENARIO_KEY.search(_read_head(file))
     )
+
+
+def is_profile(file: Path) -> bool:
+    """Whether a file that was named describes an agent."""
+    return check_claim(_read_head(file))
 
 
 def is_scenario_file(file: Path) -> bool:

@@ -40,6 +40,7 @@ _COMMANDS = {
     "show": "pytest_arc.cli.show:show",
     "debug": "pytest_arc.cli.debug:debug",
     "status": "pytest_arc.cli.status:status",
+    "compare": "pytest_arc.cli.compare:compare",
     "quarantine": "pytest_arc.cli.quarantine:quarantine",
     "import": "pytest_arc.cli.imports:import_",
     "schema": "pytest_arc.cli.schema:schema",

@@ -59,11 +59,15 @@ def summarize_comparison(comparison: Comparison) -> str:
 
 def list_notes(comparison: Comparison) -> list[str]:
     """What a reader must know beside the numbers, a sentence each."""
-    return [*_describe_pairing(comparison), *_list_warnings(comparison), *_list_limits(comparison)]
+    pairing = [*_describe_pairing(comparison)]
+    if comparison.reliability is None:
+        return pairing
+    return [*pairing, *_list_warnings(comparison), *_list_limits(comparison)]
 
 
 def _describe_pairing(comparison: Comparison) -> Iterator[str]:
-    yield f"{_count(comparison.compared)} compared: the same in A and B, with a scored trial in both."
+    if comparison.compared:
+        yield f"{_count(comparison.compared)} compared: the same in A and B, with a scored trial in both."
     for ids, what in (
         (comparison.unscored, "not compared, without a scored trial in A or in B"),
         (comparison.only_a, "only in A"),
