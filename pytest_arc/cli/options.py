@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-__all__ = ["debug_option", "dir_option", "output_option", "setting_options"]
+__all__ = ["debug_option", "dir_option", "history_option", "output_option", "setting_options"]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -23,6 +23,8 @@ def _flag(name: str, help: str) -> Callable[[_Command], _Command]:
 
 
 dir_option = _setting("dir", "Where run folders are kept (default .arc).", metavar="PATH")
+
+history_option = _setting("history", "Earlier runs below this folder too, as CI keeps them.", metavar="DIR")
 
 debug_option = click.option(
     "--debug", is_flag=True, expose_value=False, help="Show stack traces of this tool."

@@ -15,7 +15,7 @@ from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import LoadError, UsageError
 from pytest_arc.loading import find_root, load_settings
 
-__all__ = ["Project", "find_runs_folder", "open_project"]
+__all__ = ["Project", "find_earlier_runs", "find_runs_folder", "open_project"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,12 @@ def find_runs_folder(flags: Mapping[str, Any]) -> Path:
     """The folder that runs are kept in, for commands that only look at them."""
     root = find_root(Path.cwd())
     return root / _load_settings(root, flags).dir
+
+
+def find_earlier_runs(flags: Mapping[str, Any]) -> Path | None:
+    """The folder that the setting `history` names."""
+    history = _load_settings(find_root(Path.cwd()), flags).history
+    return None if history is None else Path(history)
 
 
 def _load_settings(root: Path, flags: Mapping[str, Any]) -> Settings:

@@ -13,8 +13,8 @@ from typing import Any
 import click
 
 from pytest_arc.cli.console import Console, count, print_json
-from pytest_arc.cli.options import debug_option, dir_option, output_option
-from pytest_arc.cli.project import find_runs_folder
+from pytest_arc.cli.options import debug_option, dir_option, history_option, output_option
+from pytest_arc.cli.project import find_earlier_runs, find_runs_folder
 from pytest_arc.cli.stability import (
     QUARANTINE_DAYS,
     describe_history,
@@ -52,7 +52,7 @@ class _Ward:
 
     root: Path
     runs_folder: Path
-    others: tuple[Path, ...]
+    earlier: Path | None
     quarantine: Quarantine
 
     @property
@@ -61,7 +61,7 @@ class _Ward:
 
     @cached_property
     def history(self) -> History:
-        return read_history(self.runs_folder, self.others)
+        return read_history(self.runs_folder, self.earlier)
 
     @cached_property
     def scenarios(self) -> list[ScenarioHistory]:
@@ -99,9 +99,9 @@ class _Ward:
             raise UsageError(f"cannot write to {show_path(self.path)}: {error.strerror}") from error
 
 
-def _open_ward(history: tuple[Path, ...], flags: Mapping[str, Any]) -> _Ward:
+def _open_ward(flags: Mapping[str, Any]) -> _Ward:
     root = find_root(Path.cwd())
-    return _Ward(root, find_runs_folder(flags), history, load_quarantine(root))
+    return _Ward(root, find_runs_folder(flags), find_earlier_runs(flags), load_quarantine(root))
 
 
 def _read_words(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
@@ -121,13 +121,6 @@ def _read_agent(_context: click.Context, _parameter: click.Parameter, value: str
 
 
 _scenario_argument = click.argument("scenario", callback=_read_words)
-_history_option = click.option(
-    "--history",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Earlier runs below this folder too, as CI keeps them; repeatable.",
-)
 _agent_option = click.option(
     "--agent", callback=_read_agent, metavar="NAME", help="Only for the agent of this name."
 )
@@ -143,13 +136,13 @@ def quarantine() -> None:
 
 
 @quarantine.command("ls")
-@_history_option
+@history_option
 @output_option
 @dir_option
 @debug_option
-def list_entries(history: tuple[Path, ...], output: str, **flags: Any) -> int:
+def list_entries(output: str, **flags: Any) -> int:
     """List what is set aside, and what is flaky and might be."""
-    ward, today = _open_ward(history, flags), date.today()
+    ward, today = _open_ward(flags), date.today()
     found = suggest_quarantine(ward.history, ward.quarantine)
     if output == "json":
         print_json(
@@ -173,16 +166,16 @@ def list_entries(history: tuple[Path, ...], output: str, **flags: Any) -> int:
 @quarantine.command()
 @_scenario_argument
 @_agent_option
-@_history_option
+@history_option
 @output_option
 @dir_option
 @debug_option
-def show(scenario: str, agent: str | None, history: tuple[Path, ...], output: str, **flags: Any) -> int:
+def show(scenario: str, agent: str | None, output: str, **flags: Any) -> int:
     """Show how a scenario did, run by run.
 
     Runs are pooled where agent, scenario and checks were the same.
     """
-    ward, today = _open_ward(history, flags), date.today()
+    ward, today = _open_ward(flags), date.today()
     entries = [e for e in ward.quarantine.entries if e.scenario == scenario and agent in (None, e.agent)]
     pools = [h for h in ward.scenarios if h.scenario == scenario and agent in (None, h.agent)]
     if not entries and not pools:
@@ -224,7 +217,7 @@ def show(scenario: str, agent: str | None, history: tuple[Path, ...], output: st
 )
 @_agent_option
 @click.option("--force", is_flag=True, help="Even if the runs do not show it to be flaky; needs --reason.")
-@_history_option
+@history_option
 @dir_option
 @debug_option
 def add(
@@ -234,7 +227,6 @@ def add(
     days: int,
     agent: str | None,
     force: bool,
-    history: tuple[Path, ...],
     **flags: Any,
 ) -> int:
     """Set a scenario aside that is flaky.
@@ -242,7 +234,7 @@ def add(
     Flaky: it passes between 5 % and 95 % of the time, by at least 10 trials from 2 runs in which agent,
     scenario and checks were the same. At most 10 % of a suite can be set aside.
     """
-    ward, today = _open_ward(history, flags), date.today()
+    ward, today = _open_ward(flags), date.today()
     _reject_doubled(ward, scenario, agent)
     flaky = _choose_flaky(ward, scenario, agent)
     if flaky is None and not force:
@@ -269,7 +261,7 @@ def add(
 @debug_option
 def rm(scenario: str, agent: str | None) -> int:
     """Take a scenario out again."""
-    ward = _open_ward((), {})
+    ward = _open_ward({})
     entries = list(ward.quarantine.entries)
     gone = [n for n, e in enumerate(entries) if e.scenario == scenario and agent in (None, e.agent)]
     if not gone:

@@ -157,14 +157,14 @@ class History:
         return sorted(self.runs, key=lambda run: (run.started, run.run_id))
 
 
-def read_history(root: Path, others: Iterable[Path] = ()) -> History:
-    """The runs of the folder `root` (`.arc`), and those anywhere below `others`; a copy counts once.
+def read_history(root: Path, earlier: Path | None = None) -> History:
+    """The runs of the folder `root` (`.arc`), and those anywhere below `earlier`; a copy counts once.
 
-    Raises UsageError for one of `others` that is no folder.
+    Raises UsageError when `earlier` is no folder.
     """
     history = History()
     known: set[tuple[str, str]] = set()
-    for folder in [*list_runs(root), *(run for other in others for run in _find_runs(other))]:
+    for folder in [*list_runs(root), *(_find_runs(earlier) if earlier else ())]:
         try:
             content = sha256((folder.path / "trials.jsonl").read_bytes()).hexdigest()
             if (folder.run_id, content) in known:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from pytest_arc.domain.plan import AgentPlan
 from pytest_arc.domain.quarantine import Quarantine, QuarantineEntry, count_allowed
 from pytest_arc.errors import LoadError, Problem
 from pytest_arc.loading.places import Layer
@@ -21,6 +22,8 @@ from pytest_arc.registry import find_near_miss
 
 __all__ = [
     "FILE_NAME",
+    "SetAside",
+    "apply_quarantine",
     "explain_expired",
     "find_overfull",
     "find_strangers",
@@ -52,6 +55,34 @@ def parse_quarantine(source: Source) -> Quarantine:
     if problems:
         raise LoadError(problems)
     return quarantine
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """What the quarantine means for one agent."""
+
+    scenarios: frozenset[str]
+    """Out of its regression gate for now."""
+    notes: tuple[str, ...]
+    """What its reports say: a sentence for each entry that has expired."""
+
+
+def apply_quarantine(root: Path, agents: Iterable[AgentPlan], today: date) -> dict[str, SetAside]:
+    """Agent id -> what is set aside for it. Raises LoadError, also when that is more than may be."""
+    quarantine = load_quarantine(root)
+    applied: dict[str, SetAside] = {}
+    problems: list[Problem] = []
+    for agent in agents:
+        name = agent.profile.name
+        suite = {case.scenario.id for case in agent.cases}
+        problems += find_overfull(root, quarantine, {name: suite}, today)
+        expired = [entry for entry in quarantine.expired(name, today) if entry.scenario in suite]
+        applied[agent.profile.id] = SetAside(
+            quarantine.active(name, today) & suite, tuple(map(explain_expired, expired))
+        )
+    if problems:
+        raise LoadError(problems)
+    return applied
 
 
 def find_overfull(

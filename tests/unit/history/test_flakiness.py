@@ -154,7 +154,7 @@ def test_folders_are_read_wherever_they_are_and_copies_count_once(tmp_path: Path
     _write_run(artefacts / "job-1" / ".arc", _header("2"), _trials(".F.F."))
     shutil.copytree(own, artefacts / "job-2" / own.name)
 
-    assert (_find(read_history(here)).n, _find(read_history(here, [artefacts])).n) == (5, 10)
+    assert (_find(read_history(here)).n, _find(read_history(here, artefacts)).n) == (5, 10)
 
 
 def test_damaged_and_foreign_folders_are_passed_over(tmp_path: Path) -> None:
@@ -176,7 +176,7 @@ def test_damaged_and_foreign_folders_are_passed_over(tmp_path: Path) -> None:
 
 def test_a_history_that_is_not_there_is_a_wrong_option(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"there is no folder .*/nowhere with earlier runs"):
-        read_history(tmp_path, [tmp_path / "nowhere"])
+        read_history(tmp_path, tmp_path / "nowhere")
 
 
 def test_the_size_of_a_suite_is_that_of_the_newest_run() -> None:

@@ -8,11 +8,19 @@ from pathlib import Path
 
 import pytest
 
+from pytest_arc.domain.plan import AgentPlan
 from pytest_arc.domain.quarantine import Quarantine
 from pytest_arc.errors import LoadError
-from pytest_arc.loading.quarantine import explain_expired, find_overfull, find_strangers, load_quarantine
+from pytest_arc.loading.quarantine import (
+    apply_quarantine,
+    explain_expired,
+    find_overfull,
+    find_strangers,
+    load_quarantine,
+)
 
 Write = Callable[[str, str], Path]
+PlanAgent = Callable[..., AgentPlan]
 
 TODAY = date(2026, 11, 30)
 SUITE = {"bot": [f"s/{n}" for n in range(20)]}
@@ -199,3 +207,24 @@ def test_an_expired_entry_says_who_and_what_to_do(write: Write) -> None:
         "the quarantine of s/1 (owner ada) expired on 2026-12-05: the regression gate counts it again."
         " Take the entry out: arc quarantine rm s/1"
     )
+
+
+def test_an_agent_hears_of_its_own_scenarios_only(write: Write, plan_bot: PlanAgent) -> None:
+    _write_entries(write, "s/1", "strange")
+    agent = plan_bot(dict.fromkeys(SUITE["bot"], "pass"), version="v2")
+
+    (applied,) = apply_quarantine(Path(), [agent], TODAY).items()
+    assert (applied[0], applied[1].scenarios, applied[1].notes) == ("bot@v2", {"s/1"}, ())
+
+    (later,) = apply_quarantine(Path(), [agent], date(2027, 1, 1)).values()
+    assert later.scenarios == frozenset()
+    assert [note.partition(" expired on ")[0] for note in later.notes] == [
+        "the quarantine of s/1 (owner ada)"
+    ]
+
+
+def test_a_run_with_too_much_set_aside_is_not_begun(write: Write, plan_bot: PlanAgent) -> None:
+    _write_entries(write, "s/1", "s/2", "s/3")
+
+    with pytest.raises(LoadError, match="3 of 20 scenarios of agent 'bot' are set aside"):
+        apply_quarantine(Path(), [plan_bot(dict.fromkeys(SUITE["bot"], "pass"))], TODAY)
