@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from pytest_arc.domain.plan import AgentPlan, Case, Origin, Plan, TrialSpec
+from pytest_arc.domain.plan import AgentPlan, Case, Origin, Plan
 from pytest_arc.domain.profile import AgentProfile, SequentialTrials
 from pytest_arc.domain.scenario import Limits, Scenario
 from pytest_arc.domain.score import Check, Observation
 from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import LoadError, Problem
-from pytest_arc.fingerprint import derive_seed
 from pytest_arc.registry import find_near_miss
 from pytest_arc.targets.model import ModelTarget
 from pytest_arc.world.world import verify_tool
 
-__all__ = ["derive_trial_seed", "list_trials", "make_plan", "make_trial", "plan_agent"]
-
-SEED_FORMAT = 1
-"""Part of every trial's seed; raised only when seeds are meant to change."""
+__all__ = ["make_plan", "plan_agent"]
 
 _OBSERVATION_WORDS: dict[Observation, str] = {
     "answer": "answers",
@@ -73,26 +69,6 @@ def make_plan(agents: Sequence[AgentPlan], selected: Iterable[str] | None = None
         raise LoadError(problems)
     every = (case.id for agent in agents for case in agent.cases)
     return Plan(tuple(agents), seed, frozenset(every if selected is None else selected))
-
-
-def list_trials(plan: Plan, only_trial: int | None = None) -> list[TrialSpec]:
-    """Every trial of the selected cases in the order they start: case by case, so that reports flow."""
-    return [
-        make_trial(case, trial, plan.seed)
-        for case in plan.cases
-        if case.scenario.skip is None
-        for trial in ([only_trial] if only_trial else range(1, case.trials + 1))
-    ]
-
-
-def make_trial(case: Case, trial: int, run_seed: int) -> TrialSpec:
-    """One trial of a case, counted from 1."""
-    return TrialSpec(case, trial, derive_trial_seed(run_seed, case.scenario.id, trial))
-
-
-def derive_trial_seed(run_seed: int, scenario_id: str, trial: int) -> int:
-    """The seed of one trial. It leaves the agent out: two versions meet the same faults and slips."""
-    return derive_seed("trial", SEED_FORMAT, run_seed, scenario_id, trial)
 
 
 def _read_trials(trials: int | SequentialTrials) -> tuple[int, int]:

@@ -36,7 +36,7 @@ from pytest_arc.domain.events import (
     TrialFinished,
     TrialStarted,
 )
-from pytest_arc.domain.plan import AgentPlan, Case, Plan, TrialSpec
+from pytest_arc.domain.plan import AgentPlan, Case, Plan, TrialSpec, make_trial
 from pytest_arc.domain.result import CaseOutcome, TrialResult, Verdict
 from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import InfrastructureError
@@ -50,6 +50,7 @@ from pytest_arc.gates import (
     decide_counting,
     evaluate,
     judge_case,
+    measure_pace,
     request_fresh_trials,
     request_second_look,
 )
@@ -57,7 +58,6 @@ from pytest_arc.history.environment import describe_environment
 from pytest_arc.history.folder import RunWriter
 from pytest_arc.history.identity import describe_agent
 from pytest_arc.history.run import RunDocument
-from pytest_arc.planning import make_trial
 from pytest_arc.redaction import Redactor
 from pytest_arc.reports.cases import describe_case
 from pytest_arc.reports.style import Glyphs
@@ -274,10 +274,14 @@ class Session:
 
     def _evaluate(self, agent: AgentPlan) -> list[Verdict]:
         ruler = self.rulers.get(agent.profile.id, NO_RULER)
-        verdicts = evaluate(agent, self.ledger, self.counted, self.plan.seed, ruler, self.stopped)
+        pace = measure_pace(self._list_made(agent), (datetime.now(UTC) - self._started).total_seconds())
+        verdicts = evaluate(agent, self.ledger, self.counted, self.plan.seed, ruler, self.stopped, pace)
         if not self.settings.advisory:
             return verdicts
         return [replace(verdict, fails=False, advisory=verdict.fails) for verdict in verdicts]
+
+    def _list_made(self, agent: AgentPlan) -> list[TrialResult]:
+        return [trial for case in agent.cases for trial in self.ledger.list_trials(case.id)]
 
     def _course_of(self, case: Case) -> Course:
         return self._courses[case.profile.id]
@@ -293,18 +297,23 @@ class Session:
 
     def _confirm(self, tick: Callable[[], None]) -> None:
         """Run the fresh trials that an alarm needs before it may fail a gate."""
-        for agent in self.plan.agents if not self.stopped else ():
-            ruler = self.rulers.get(agent.profile.id, NO_RULER)
-            wanted = request_fresh_trials(agent, self.ledger, self.counted, ruler)
-            cases = [case for case in agent.cases if case.id in wanted]
-            self._launch([spec for case in cases for spec in self._make_fresh(case, wanted[case.id])])
-        self._wait(lambda: self._pending.total() <= 0, tick)
+        while not self.stopped:
+            fresh = [spec for agent in self.plan.agents for spec in self._request_fresh(agent)]
+            if not fresh:
+                return
+            self._launch(fresh)
+            self._wait(lambda: self._pending.total() <= 0, tick)
+
+    def _request_fresh(self, agent: AgentPlan) -> Iterator[TrialSpec]:
+        ruler = self.rulers.get(agent.profile.id, NO_RULER)
+        wanted = request_fresh_trials(agent, self.ledger, self.counted, ruler)
+        for case in agent.cases if wanted else ():
+            yield from self._make_fresh(case, wanted.get(case.id, 0))
 
     def _make_fresh(self, case: Case, count: int) -> list[TrialSpec]:
-        """The first `count` trials beyond the plan, but for those that have been made."""
-        made = len(self.ledger.list_fresh(case))
-        numbers = range(case.max_trials + made + 1, case.max_trials + count + 1)
-        return [make_trial(case, number, self.plan.seed) for number in numbers]
+        """The next `count` trials beyond the plan."""
+        made = case.max_trials + len(self.ledger.list_fresh(case))
+        return [make_trial(case, made + n, self.plan.seed) for n in range(1, count + 1)]
 
     def _launch(self, specs: Sequence[TrialSpec], urgent: bool = False) -> None:
         self._pending.update(key for spec in specs for key in (spec.case.id, spec.case.profile.id))

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 
 from pytest_arc.cli.console import Console, count
 from pytest_arc.domain.events import CaseFinished, Event, TrialFinished
-from pytest_arc.domain.plan import AgentPlan, Case, Plan
+from pytest_arc.domain.plan import AgentPlan, Case, Plan, list_trials
 from pytest_arc.domain.result import CaseOutcome, Verdict
 from pytest_arc.domain.settings import Settings
 from pytest_arc.gates import count_selected, list_undecidable
 from pytest_arc.loading.source import show_path
-from pytest_arc.planning import list_trials
 from pytest_arc.reports.style import WIDTH, shorten, wrap
 from pytest_arc.reports.summary import describe_gate_failure, summarize_agent
 from pytest_arc.session import Session

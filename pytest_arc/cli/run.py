@@ -13,8 +13,8 @@ from pytest_arc.cli.group import ExitCode
 from pytest_arc.cli.options import output_option, setting_options
 from pytest_arc.cli.progress import Progress, say_plan, say_results
 from pytest_arc.cli.project import open_project
+from pytest_arc.domain.plan import list_trials
 from pytest_arc.garbage import freeze_heap
-from pytest_arc.planning import list_trials
 from pytest_arc.session import Session, run_session
 from pytest_arc.suite import plan_files
 

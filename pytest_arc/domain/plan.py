@@ -6,8 +6,21 @@ from dataclasses import dataclass, field
 
 from pytest_arc.domain.profile import AgentProfile
 from pytest_arc.domain.scenario import Limits, Scenario
+from pytest_arc.fingerprint import derive_seed
 
-__all__ = ["AgentPlan", "Case", "Origin", "Plan", "TrialSpec"]
+__all__ = [
+    "AgentPlan",
+    "Case",
+    "Origin",
+    "Plan",
+    "TrialSpec",
+    "derive_trial_seed",
+    "list_trials",
+    "make_trial",
+]
+
+SEED_FORMAT = 1
+"""Part of every trial's seed; raised only when seeds are meant to change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +117,23 @@ class TrialSpec:
     seed: int
     attempt: int = 1
     """Above 1: a retry, with the same seed, after trouble of ours."""
+
+
+def list_trials(plan: Plan, only_trial: int | None = None) -> list[TrialSpec]:
+    """Every trial of the selected cases in the order they start: case by case, so that reports flow."""
+    return [
+        make_trial(case, trial, plan.seed)
+        for case in plan.cases
+        if case.scenario.skip is None
+        for trial in ([only_trial] if only_trial else range(1, case.trials + 1))
+    ]
+
+
+def make_trial(case: Case, trial: int, run_seed: int) -> TrialSpec:
+    """One trial of a case, counted from 1."""
+    return TrialSpec(case, trial, derive_trial_seed(run_seed, case.scenario.id, trial))
+
+
+def derive_trial_seed(run_seed: int, scenario_id: str, trial: int) -> int:
+    """The seed of one trial. It leaves the agent out: two versions meet the same faults and slips."""
+    return derive_seed("trial", SEED_FORMAT, run_seed, scenario_id, trial)

@@ -13,6 +13,7 @@ from __future__ import annotations
 from pytest_arc.gates.cases import judge_case, request_second_look
 from pytest_arc.gates.course import Course
 from pytest_arc.gates.evaluate import NO_RULER, evaluate, request_fresh_trials
+from pytest_arc.gates.forecast import forecast_gates, measure_pace
 from pytest_arc.gates.ledger import Ledger
 from pytest_arc.gates.selection import Counting, count_selected, decide_counting
 from pytest_arc.gates.threshold import list_undecidable
@@ -25,8 +26,10 @@ __all__ = [
     "count_selected",
     "decide_counting",
     "evaluate",
+    "forecast_gates",
     "judge_case",
     "list_undecidable",
+    "measure_pace",
     "request_fresh_trials",
     "request_second_look",
 ]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pytest_arc.domain.plan import AgentPlan, Plan, TrialSpec
+from pytest_arc.domain.plan import AgentPlan, Plan, TrialSpec, list_trials, make_trial
 from pytest_arc.gates.ledger import Ledger
 from pytest_arc.gates.rounds import list_stopping, make_schedule
 from pytest_arc.gates.selection import Counting
 from pytest_arc.gates.threshold import take_look
-from pytest_arc.planning import list_trials, make_trial
 
 __all__ = ["Course"]
 

@@ -10,20 +10,29 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import count
 
+from pytest_arc.domain.forecast import Pace
 from pytest_arc.domain.plan import AgentPlan
 from pytest_arc.domain.profile import ReliabilityGate, ThresholdGate
 from pytest_arc.domain.result import Estimate, GateWord, Verdict
+from pytest_arc.gates.forecast import hint_decision
 from pytest_arc.gates.ledger import Ledger
 from pytest_arc.gates.missing import explain_missing, list_first
 from pytest_arc.gates.rounds import Schedule
 from pytest_arc.gates.selection import list_counted
-from pytest_arc.stats import Bounds, gate_interval, gs_bounds, least_passing_trials, reliability_ci, wilson
+from pytest_arc.stats import (
+    Bounds,
+    gate_interval,
+    gs_bounds,
+    least_passing_scenarios,
+    least_passing_trials,
+    reliability_ci,
+)
 from pytest_arc.stats import Verdict as Answer
 
 __all__ = ["Look", "find_threshold", "judge_threshold", "list_undecidable", "take_look"]
 
+NO_PACE = Pace()
 _WORDS: dict[Answer, GateWord] = {"pass": "passed", "fail": "failed", "inconclusive": "inconclusive"}
 
 
@@ -61,7 +70,12 @@ def find_threshold(agent: AgentPlan, name: str) -> ThresholdGate:
 
 
 def judge_threshold(
-    agent: AgentPlan, name: str, ledger: Ledger, schedule: Schedule, stopped: str = ""
+    agent: AgentPlan,
+    name: str,
+    ledger: Ledger,
+    schedule: Schedule,
+    stopped: str = "",
+    pace: Pace = NO_PACE,
 ) -> Verdict:
     """The verdict of one gate. `stopped`: why the run ended early, if it did."""
     gate = find_threshold(agent, name)
@@ -74,7 +88,7 @@ def judge_threshold(
     reason = explain_missing(agent, planned, ledger, stopped)
     if reason or look is None:
         return _give_none(agent, name, gate, reason)
-    return _put_in_words(agent, name, gate, look)
+    return _put_in_words(agent, name, gate, look, pace)
 
 
 def take_look(agent: AgentPlan, name: str, ledger: Ledger, schedule: Schedule) -> Look | None:
@@ -192,7 +206,7 @@ def _judge_population(
 
 
 def _explain_few_scenarios(gate: ReliabilityGate, scenarios: int) -> str:
-    least = next(n for n in count(1) if wilson(n, n, gate.confidence).low >= gate.min)
+    least = least_passing_scenarios(gate.min, gate.confidence)
     if scenarios >= least:
         return ""
     return (
@@ -201,19 +215,30 @@ def _explain_few_scenarios(gate: ReliabilityGate, scenarios: int) -> str:
     )
 
 
-def _put_in_words(agent: AgentPlan, name: str, gate: ThresholdGate, look: Look) -> Verdict:
+def _put_in_words(agent: AgentPlan, name: str, gate: ThresholdGate, look: Look, pace: Pace) -> Verdict:
     low, high = gate_interval(
         look.bounds, look.passed, look.scored, gate.min, gate.confidence, look.first_look
     )
     estimate = Estimate(look.passed, look.scored, low, high, gate.confidence)
     word, seen = _WORDS[look.answer], _say_seen(estimate)
     if word == "inconclusive":
-        hint = explain_undecidable(agent, name) or f"Decide: --arc-trials {2 * agent.max_trials}"
-        return _answer(agent, name, gate, word, f"{seen}; {_say_bounds(look, gate)}", estimate, hint)
+        reason = f"{seen}; {_say_bounds(look, gate)}"
+        return _answer(agent, name, gate, word, reason, estimate, *_hint(agent, name, gate, estimate, pace))
     proved = _say_low(estimate, gate) if word == "passed" else _say_high(estimate, gate)
     most = look.bounds.looks[-1]
     early = f"; decided after {look.scored:,} of at most {most:,} trials" if look.scored < most else ""
     return _answer(agent, name, gate, word, f"{seen}: {proved}{early}", estimate)
+
+
+def _hint(
+    agent: AgentPlan, name: str, gate: ThresholdGate, estimate: Estimate, pace: Pace
+) -> tuple[str, ...]:
+    if undecidable := explain_undecidable(agent, name):
+        return (undecidable,)
+    scenarios = len(list_counted(agent, name))
+    return hint_decision(
+        gate, estimate, scenarios, agent.trials, agent.max_trials, pace.cost_usd, pace.time_s
+    )
 
 
 def _answer(

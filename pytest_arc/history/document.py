@@ -7,9 +7,10 @@ that a deterministic agent gives the same bytes on every machine and at every co
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from pydantic_core import to_json
 
@@ -58,14 +59,17 @@ def feed_digest(digest: Digest, chunks: Iterable[str]) -> Iterator[str]:
         yield chunk
 
 
-def describe_case(outcome: CaseOutcome, origin: str, tags: Iterable[str]) -> dict[str, Any]:
-    """One case of `results`, but for its trials."""
+def describe_case(outcome: CaseOutcome, origin: str, tags: Iterable[str], planned: int) -> dict[str, Any]:
+    """One case of `results`, but for its trials; those above the `planned` ones were made to confirm an
+    alarm, and are in no rate.
+    """
     return {
         "id": outcome.case,
         "origin": origin,
         "tags": list(tags),
         "outcome": outcome.word,
         "reason": outcome.reason,
+        "planned": planned,
         "passed": outcome.passed,
         "failed": outcome.failed,
         "errored": outcome.errored,
@@ -126,7 +130,8 @@ def describe_estimate(estimate: Estimate | None) -> dict[str, Any] | None:
 
 
 def describe_verdict(verdict: Verdict) -> dict[str, Any]:
-    return asdict(verdict) | {"estimate": describe_estimate(verdict.estimate), "hints": list(verdict.hints)}
+    document = asdict(verdict) | {"estimate": describe_estimate(verdict.estimate)}
+    return _round_all(document)
 
 
 def write_line(result: TrialResult) -> str:
@@ -165,6 +170,17 @@ def _describe_usage(usage: Usage | None) -> dict[str, Any] | None:
         "output_tokens": usage.output_tokens,
         "cost_usd": _round(usage.cost_usd),
     }
+
+
+def _round_all(value: Any) -> Any:
+    """Plain data with every number as `results` has it: bounds without end are null."""
+    if isinstance(value, float):
+        return round(value, 6) if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _round_all(item) for key, item in cast("dict[str, Any]", value).items()}
+    if isinstance(value, (list, tuple)):
+        return [_round_all(item) for item in cast("Sequence[Any]", value)]
+    return value
 
 
 def _round(value: float | None) -> float | None:

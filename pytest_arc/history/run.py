@@ -78,7 +78,9 @@ class RunDocument:
     def _write_cases(self, agent: AgentPlan) -> Iterator[str]:
         for case, lines in self._read_cases(agent.cases):
             origin = f"{case.origin.path}:{case.origin.line}"
-            head = dump_json(describe_case(self.outcome_of(case), origin, case.scenario.tags))
+            head = dump_json(
+                describe_case(self.outcome_of(case), origin, case.scenario.tags, case.max_trials)
+            )
             trials = ",".join([split_line(line)[0] for line in lines])
             yield f'{self.redact(head.removesuffix("}"))},"trials":[{trials}]}}'
 

@@ -80,14 +80,14 @@ def reliability_ci(
 def least_passing_scenarios(minimum: float, confidence: float = 0.95) -> int:
     """The fewest scenarios, all passing always, that prove `minimum` of the population they stand for.
 
-    25 at minimum .90 and confidence .95 (one-sided): with all passing, each scenario counts once in Wilson's
-    bound n / (n + z^2). More trials of fewer scenarios cannot replace them.
+    35 at minimum .90 and confidence .95: with all passing, each scenario counts once in the low end of
+    Wilson's two-sided interval, n / (n + z^2). More trials of fewer scenarios cannot replace them.
     """
     check_rate("minimum", minimum)
     check_gate_level(1.0 - confidence)
-    z = -normal_quantile(1.0 - confidence)
+    z = -normal_quantile((1.0 - confidence) / 2.0)
     n = max(1, math.floor(z * z * minimum / (1.0 - minimum)))
     # The division may be off in its last bit; the bound itself has the last word.
-    while wilson(n, n, confidence, sided=1).low < minimum:
+    while wilson(n, n, confidence).low < minimum:
         n += 1
     return n

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from pytest_arc.domain.plan import AgentPlan
+from pytest_arc.domain.plan import AgentPlan, derive_trial_seed, list_trials
 from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import LoadError
-from pytest_arc.planning import derive_trial_seed, list_trials, make_plan
+from pytest_arc.planning import make_plan
 
 PlanAgent = Callable[..., AgentPlan]
 

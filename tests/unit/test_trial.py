@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from pytest_arc.domain.plan import AgentPlan
+from pytest_arc.domain.plan import AgentPlan, list_trials
 from pytest_arc.domain.result import TrialResult
-from pytest_arc.planning import list_trials, make_plan
+from pytest_arc.planning import make_plan
 from pytest_arc.trial import TrialOptions, run_trial
 
 PlanAgent = Callable[..., AgentPlan]

@@ -160,10 +160,10 @@ def test_a_gate_whose_scenarios_are_all_set_aside_decides_nothing(agent: MakeAge
 def test_a_population_needs_scenarios_not_trials(agent: MakeAgent) -> None:
     gate: Mapping[str, Any] = {"min": 0.9, "over": "population"}
     few = find(agent(*scenarios(10), gate=gate, trials=100))["reliability"]
-    enough = find(agent(*scenarios(25), gate=gate, trials=1))["reliability"]
+    enough = find(agent(*scenarios(35), gate=gate, trials=1))["reliability"]
 
     assert (few.can_pass, few.can_fail, few.chances) == (False, True, ())
-    assert few.note == "cannot pass with 10 scenarios: 25 all-passing are the least"
+    assert few.note == "cannot pass with 10 scenarios: 35 all-passing are the least"
     assert enough.can_pass
     assert isinstance(agent(*scenarios(1), gate=gate).profile.gates.reliability, ReliabilityGate)
 

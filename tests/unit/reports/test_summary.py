@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from pytest_arc.domain.plan import AgentPlan
+from pytest_arc.domain.plan import AgentPlan, list_trials
 from pytest_arc.domain.result import TrialResult
 from pytest_arc.domain.settings import Settings
 from pytest_arc.domain.trajectory import Usage
 from pytest_arc.gates import Ledger, decide_counting, evaluate, judge_case
-from pytest_arc.planning import list_trials, make_plan
+from pytest_arc.planning import make_plan
 from pytest_arc.reports.style import WIDTH, choose_glyphs
 from pytest_arc.reports.summary import AgentReport, describe_gate_failure, summarize_agent
 

@@ -105,7 +105,7 @@ def test_the_least_passing_scenarios_prove_the_minimum_of_the_population_and_one
 ) -> None:
     least = least_passing_scenarios(minimum, confidence)
 
-    assert reliability_ci([3] * least, [3] * least, confidence, "population", sided=1).low >= minimum
+    assert reliability_ci([3] * least, [3] * least, confidence, "population").low >= minimum
     if least > 1:
         fewer = [3] * (least - 1)
-        assert reliability_ci(fewer, fewer, confidence, "population", sided=1).low < minimum
+        assert reliability_ci(fewer, fewer, confidence, "population").low < minimum
