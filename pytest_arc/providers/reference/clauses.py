@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
+from pytest_arc.providers.reference.vocabulary import LISTS, search
 from pytest_arc.providers.reference.wording import compile_phrases
 
 __all__ = ["Clause", "Sentence"]
@@ -16,7 +17,7 @@ CONDITION_OPENERS = """
     user/data/sources/amounts/currency/information/call/tool/result/two/2/query/several/batch/figures/
     lookup/search/something/anything, once, as long as, so long as, even if/when/though, whoever, no
     matter, unless, given that, whether or, provided that, for fear, lest, merely because, just because,
-    in event"""
+    in event, except, with exception of, barring, save for"""
 LEADING_CONDITION_OPENERS = """
     should, where, with, on, for, in, at, after, upon, given, faced, absent, lacking, without, during,
     between, following, from, as, whichever, confronted, having, by"""
@@ -27,15 +28,15 @@ EXCEPTIONS = """
     until, till, before, without, prior to, ahead of, unless you/they (have/had/are), only once/after/when"""
 NEGATORS = """
     do/does/did not, must/should/may/shall/will/can/need/would/ought/could not, cannot, need not, never,
-    not to, are/is/be not (to/allowed/permitted/entitled/obliged/required/expected/supposed/meant/free/
-    here/there) (to), ought/better not, not have to, not need to, under no circumstances, by no means, in
-    no case/way/event, on no account, at no time/point, under no obligation, no need, no reason, no point,
-    no use, no sense, no call, no room, no obligation, no longer, no business, not up to you, not
-    necessary/needed/required/expected/supposed/allowed/permitted, not place/job/task/business,
-    unnecessary, superfluous, wrong to, forbidden to, hardly, rarely, seldom, nor, neither, nobody may/
-    can/should/must/needs, no user/reader, not once, no right, no permission, no authority, free from,
-    anything but, last thing, cannot afford to, little point, not case, not true, untrue, myth,
-    misconception, far from, nobody wants/needs/expects/asks, no user wants"""
+    not to, are/is/be not (to/allowed/permitted/entitled/authorised/authorized/obliged/required/expected/
+    supposed/meant/free/here/there) (to), ought/better not, not have to, not need to, under no
+    circumstances, by no means, in no case/way/event, on no account, at no time/point, under no obligation,
+    no need, no reason, no point, no use, no sense, no call, no room, no obligation, no longer, no
+    business, not up to you, not necessary/needed/required/expected/supposed/allowed/permitted, not place/
+    job/task/business, unnecessary, superfluous, wrong to, forbidden to, hardly, rarely, seldom, nor,
+    neither, nobody may/can/should/must/needs, no user/reader, not once, no right, no permission, no
+    authority, free from, anything but, last thing, cannot afford to, little point, not case, not true,
+    untrue, myth, misconception, far from, nobody wants/needs/expects/asks, no user wants"""
 REFUSING_VERBS = """
     avoid_, refrain_ (from), stop from, quit, cease_, abstain_ from, steer_ clear, stay/keep_ away/clear/
     off (of/from), hold off from, think twice, forget_ (to/about), do away, dispense_ with, far from,
@@ -58,7 +59,8 @@ GOOD = """
     supposed, called for, enough, right, correct, appropriate, welcome, mandatory, encouraged, will do,
     used, followed, applied, applicable, practice, used here, belong, belongs, happen, happens, occur,
     appear, suffice, job, part of job, part of task, business, concern, tolerated, desired, same as,
-    equal, equivalent, identical, interchangeable, substitute, good, place, excuse, way, worth, use, go"""
+    equal, equivalent, identical, interchangeable, substitute, good, place, excuse, way, worth, use, go,
+    due, sensible"""
 
 Role = Literal["order", "condition", "contrast", "exception"]
 
@@ -91,8 +93,9 @@ class Sentence:
     def take(self, match: re.Match[str]) -> None:
         self._taken.append(match.span())
 
-    def weigh(self, match: re.Match[str], topics: Iterable[re.Pattern[str]]) -> int:
-        """1 for an order, -1 for a prohibition, 0 where the sentence says neither.
+    def weigh(self, match: re.Match[str], topics: Iterable[re.Pattern[str]]) -> int | None:
+        """1 for an order, -1 for a prohibition, 0 where the sentence says neither, `None` where it says
+        something of the act that is not understood.
 
         A "no" that belongs to the topic ("no records") forbids nothing.
         """
@@ -105,9 +108,17 @@ class Sentence:
         if clause.role == "exception" and match.start() == clause.start:
             return -1  # "never ... without a source"
         before, after = text[clause.start + clause.opener : match.start()], text[match.end() : clause.end]
-        if _is_out_of_reach(before) or (before.endswith("only ") and self.clauses[-1].role == "condition"):
+        if _is_left_open(before) or (before.endswith("only ") and self.clauses[-1].role == "condition"):
             return 0
-        negated = _is_negated_before(before) ^ (_is_negated_after(after) or self._is_denied_at_end(clause))
+        if clause.role == "order" and (
+            _is_governed(before) or (clause.start == 0 and _is_judged(before, match[0], after))
+        ):
+            return None
+        denied = _is_negated_after(after)
+        if not denied and _UNHEARD_NO.match(after):
+            return 0
+        on_request = _ON_REQUEST.match(self.text, match.end() + 1) is not None
+        negated = _is_negated_before(before) ^ (denied or on_request or self._is_denied_at_end(clause))
         if clause.role == "contrast":
             return 0 if negated else -1
         if clause.role == "exception":
@@ -124,6 +135,12 @@ class Sentence:
             return False
         denied = _DENIED_AT_END.search(rest.rstrip())
         return clause.role == "order" and denied is not None and _is_negated_after(denied[0])
+
+    def orders_beside(self, matches: Iterable[re.Match[str]]) -> bool:
+        """Whether another clause than theirs orders something: "never guess; see the ledger"."""
+        held = [self.find_clause(match.start()) for match in matches]
+        others = [clause for clause in self.clauses if clause.role == "order" and clause not in held]
+        return any(" " in self.text[clause.start : clause.end].strip() for clause in others)
 
     def has_exception(self, position: int) -> bool:
         """Whether an "until", "before" or "without" takes back part of what is forbidden here."""
@@ -182,6 +199,8 @@ def _name_role(text: str, start: int, end: int, before: list[Clause]) -> Role:
     part = text[start:end]
     opens = not before or text[:start].rstrip().endswith((";", ":", "?"))
     if part.rstrip().endswith("?"):
+        return "condition"
+    if before and part.startswith(("which ", "who ", "whose ")):
         return "condition"
     if _CONTRASTS.match(part):
         return "contrast"
@@ -249,20 +268,70 @@ _DENIED = re.compile(
     r"|lost|removed|stripped|avoided|concealed|neglected|overlooked|glossed|swept|be |differ|match|agree)\w+"
 )
 _ON_REQUEST = compile_phrases(
-    "only (ever) on/upon/as/when/if/at request/demand/asked/requested/instructed/explicitly/last"
+    "only (ever) on/upon/as/when/if/at (USER) request/demand/asked/asks/wants/requests/requested/instructed/"
+    "explicitly/last",
+    LISTS,
 )
 _DENIED_AT_END = re.compile(r" (?:is|are|was|will be|would be) (?:\w+ ){0,2}\w+$")
 _RELATIVE = re.compile(r"\b(?:that|which|who|nobody|what|whether)\b")
 
 
-def _is_out_of_reach(before: str) -> bool:
-    """Whether a word that says no stands so far before the act that it may or may not mean it."""
+# ---- doubt -------------------------------------------------------------------------------------------
+
+_LEFT_OPEN = search("whether, in/into/to/by/from/with which/what, let/have/having/get USER")
+_UNHEARD_NO = re.compile(
+    r"(?: (?!(?:that|which|who|what|nobody|nothing|none|you|they|user|was|were|or|and|nor)\b)[\w'-]+){0,9}?"
+    r" (?:not|never|no|cannot|neither|hardly|nowhere)\b"
+)
+_GOVERNED = re.compile(
+    r"\b(?:do not|never|(?:must|should|may) not|cannot|not to)(?: be| get)? ((?!be\b)\w+)(?: \w+){0,3}"
+    r" (?:to|about|from|against|of)(?: \w+)? $"
+)
+_MEANS_THE_ACT = compile_phrases("""
+    try, attempt, bother, want, like, tempted, ever, go, agree, offer, choose, decide, rush, start, begin,
+    think, insist, need, have, allow*, ask, burden, trouble, pester, come, annoy, give, right, wrong""")
+_SAID_OF_IT = re.compile(
+    r"\b(?:it|there) (?:is|(?:would|will|may|can) be|seems?|feels?) ((?:[\w'-]+ ){1,4}?)to (?:[\w'-]+ ){0,3}$"
+)
+_ENDORSED = compile_phrases(
+    GOOD + ", best, better, wise, safe, important, essential, vital, crucial, advisable, preferable, policy,"
+    "rule, duty, up, reason"
+)
+_SUBJECT_OF = re.compile(
+    r"(?: (?!(?:what|which|who|whether|that|there|you|it|they)\b)[\w'-]+){0,5}? (?:is|are|(?:would|will) be"
+    r"|makes?|serves?|costs?|leads?|causes?|helps?|takes?|brings?|does|has) (?!\w+ed\b)(?=\w)"
+)
+_NO_SUBJECT_HERE = re.compile(r"\b(?:never|what|whatever|which|who|whether|that|there|is|are)\b")
+
+
+def _is_left_open(before: str) -> bool:
+    """Whether the act is somebody else's choice ("let the user pick", "ask whether to"), or a word that says
+    no stands so far before it that it may or may not mean it."""
     distances = [
         len(before[found.end() :].split())
         for pattern in (_STRONG, _REFUSING)
         for found in pattern.finditer(before)
     ]
-    return bool(distances) and min(distances) > 9
+    return _LEFT_OPEN.search(before) is not None or (bool(distances) and min(distances) > 9)
+
+
+def _is_governed(before: str) -> bool:
+    """Whether an unknown verb or adjective between a "no" and the act decides: "never tire of asking", "it is
+    rash to guess"."""
+    if _REFUSING.search(before):
+        return False
+    denied, said = _GOVERNED.search(before), _SAID_OF_IT.search(before)
+    return (denied is not None and not _MEANS_THE_ACT.match(denied[1])) or (
+        said is not None and not _ENDORSED.search(said[1]) and not _STRONG.search(before)
+    )
+
+
+def _is_judged(before: str, act: str, after: str) -> bool:
+    """Whether the act is the subject of a predicate that is not understood: "rounding is a luxury"."""
+    if len(before.removeprefix("to ").split()) > 1 or _NO_SUBJECT_HERE.search(before + act):
+        return False
+    understood = (_BAD.search(after), _GOOD.search(after), _DENIED.match(after.rstrip(" ,;:")))
+    return _SUBJECT_OF.match(after) is not None and not any(understood)
 
 
 def _reaches(between: str, reach: int, pattern: re.Pattern[str]) -> bool:

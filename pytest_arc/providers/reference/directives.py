@@ -125,34 +125,40 @@ def _read_part(topic: str, text: str, source: str) -> Iterator[Directive]:
             or (slot.unless and search(slot.unless).search(topic))
         ):
             continue
-        if value := _read_value(slot, sentence, topic):
+        value = _read_value(slot, sentence, topic)
+        if value is not None:
             settled.add(slot.name)
+        if value:
             yield Directive(slot.name, value, strength, source)
 
 
 def _read_value(slot: Slot, sentence: Sentence, spoken: str) -> str | None:
-    """The value that the sentence orders, or else the opposite of one it forbids."""
+    """The value that the sentence orders, or else the opposite of one it forbids; empty where it speaks of
+    the matter and leaves doubt which value it means."""
     topics = [search(words) for words in (slot.topic, slot.masks) if words]
     forbidden: list[tuple[str, re.Match[str]]] = []
     ordered: list[tuple[str, re.Match[str]]] = []
+    doubted: set[str] = set()
     for value, phrases in slot.acts:
         if value in slot.needs and not search(slot.needs[value]).search(spoken):
             continue
         for match in search(phrases).finditer(sentence.text):
             weight = 0 if sentence.is_taken(match) else sentence.weigh(match, topics)
-            if weight > 0 and value == "assume" and sentence.find_clause(match.start()).role == "exception":
+            if weight == 1 and value == "assume" and sentence.find_clause(match.start()).role == "exception":
                 continue  # "... until the file has told you it is dollars"
-            if weight:
+            if weight is None:
+                doubted.add(value)
+            elif weight:
                 (ordered if weight > 0 else forbidden).append((value, match))
-    if slot.name in _EXCLUSIVE - {"date_order"}:
+    if slot.name in _EXCLUSIVE - {"date_order", "unstated_currency"}:
         ordered, forbidden = _drop_shadowed(ordered), _drop_shadowed(forbidden)
-    if _is_torn(slot, ordered, sentence):
-        return None
+    if _is_torn(slot, ordered, doubted):
+        return ""
     for value, match in ordered:
         if value and (completed := _complete(slot, value, match, sentence.text)):
             sentence.take(match)
             return completed
-    return _read_opposite(slot, sentence, forbidden)
+    return "" if doubted - _INCOMPLETE else _read_opposite(slot, sentence, forbidden)
 
 
 def _drop_shadowed(found: list[tuple[str, re.Match[str]]]) -> list[tuple[str, re.Match[str]]]:
@@ -168,24 +174,23 @@ def _drop_shadowed(found: list[tuple[str, re.Match[str]]]) -> list[tuple[str, re
     ]
 
 
-def _is_torn(slot: Slot, ordered: list[tuple[str, re.Match[str]]], sentence: Sentence) -> bool:
-    """Whether one clause seems to order two values that exclude each other: better no reading
-    than a wrong one."""
-    if slot.name == "unstated_currency":
-        return len({match[0] for value, match in ordered if value == "assume"}) > 1
-    if slot.name not in _EXCLUSIVE:
+def _is_torn(slot: Slot, ordered: list[tuple[str, re.Match[str]]], doubted: set[str]) -> bool:
+    """Whether the sentence speaks for two values that exclude each other: better no reading than a
+    wrong one."""
+    if slot.name not in _EXCLUSIVE or any(_ABSENCE.match(match[0]) for _, match in ordered):
         return False
-    values: dict[int, set[str]] = {}
-    for value, match in ordered:
-        if _ABSENCE.match(match[0]):
-            return False
-        if value and value != "ask":
-            values.setdefault(sentence.find_clause(match.start()).start, set()).add(value)
-    return any(len(found) > 1 for found in values.values())
+    found = {value for value, _ in ordered} - _INCOMPLETE
+    if slot.name == "unstated_currency":  # "look it up, and ask when it is not there" is no contradiction
+        named = {match[0] for value, match in ordered if value == "assume"}
+        return len(named | (found & {"detect"})) > 1
+    return len(found) > 1 or bool(found and doubted - _INCOMPLETE)
 
 
 _ABSENCE = re.compile(r"(?:no|without|nothing)\b")
-_EXCLUSIVE = frozenset({"date_order", "missing_detail", "scope", "units", "source_citing", "refusal"})
+_INCOMPLETE = frozenset({"", "guess", "round"})
+_EXCLUSIVE = frozenset(
+    {"date_order", "unstated_currency", "missing_detail", "scope", "units", "source_citing", "refusal"}
+)
 
 
 def _read_opposite(slot: Slot, sentence: Sentence, forbidden: list[tuple[str, re.Match[str]]]) -> str | None:
@@ -199,6 +204,8 @@ def _read_opposite(slot: Slot, sentence: Sentence, forbidden: list[tuple[str, re
         "source_citing",
     ):
         return None
+    if forbidden and slot.name in _OPEN and sentence.orders_beside([match for _, match in forbidden]):
+        return ""
     for value, match in forbidden:
         clause = sentence.find_clause(match.start())
         unsure = (clause.role == "contrast" and slot.name not in _BINARY) or (
@@ -210,6 +217,7 @@ def _read_opposite(slot: Slot, sentence: Sentence, forbidden: list[tuple[str, re
     return None
 
 
+_OPEN = frozenset({"unstated_currency", "conflicting_data"})
 _BINARY = frozenset({"scope", "units", "source_citing", "refusal"})
 
 
@@ -222,7 +230,7 @@ def _complete(slot: Slot, value: str, match: re.Match[str], text: str) -> str | 
     if value == "n":
         digits = re.search(r"\d+", match[0])
         return digits[0] if digits else "1"
-    return None if value in ("round", "guess") else value
+    return None if value in _INCOMPLETE else value
 
 
 def _count(text: str, position: int) -> int:

@@ -49,6 +49,7 @@ _WRITTEN_DATE = re.compile(
 _LITERAL_DATE = re.compile(r"\b(\d\d?)(?:/\d\d?(?:/\d\d(?:\d\d)?)?|\.\d\d?\.\d\d(?:\d\d)?)\b")
 # What looks like a negation and is none, or the other way about.
 _REWRITES = (
+    (r"^no (\w+)[,:;] no (\w+)$", r"no \2 without \1"),
     (r"\bno[ -]one\b", "nobody"),
     (r"\byyyy[/.-]mm[/.-]dd\b|\b(?:19|20)\d\d-[01]\d-[0-3]\d\b", "isodate"),
     (r"\bd ?d ?[/.-] ?m ?m\b(?:[/.-] ?yy\w*)?", "ddmm"),
@@ -129,8 +130,8 @@ _REWRITES = (
         "by default",
     ),
     (
-        r"\b(?:it is |would be |is )?(?:always |much |far )?(?:better|safer|wiser"
-        r"|preferable)(?: for you)? (?:to )?([^,;]+?) than (?:to )?",
+        r"\b(?:it is |would be |is )?(?:always |much |far )?(?:(?:better|safer|wiser|preferable)(?: for you)?"
+        r"(?: to)?|(?:more \w+|\w+er) to) ([^,;]+?) than (?:to )?",
         r"\1 instead of ",
     ),
     (

@@ -17,7 +17,7 @@ from functools import cache
 __all__ = ["compile_phrases"]
 
 _GAP = (
-    r"(?:(?!(?:not|never|instead|rather|without|if|when|where|and|unless|until|before"
+    r"(?:(?!(?:not|never|instead|rather|without|if|when|where|and|but|unless|until|before"
     r"|no) )[^\s,;:?()]+ ){0,7}?"
 )
 _IRREGULAR = {
