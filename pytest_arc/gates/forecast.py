@@ -58,11 +58,13 @@ def propose_trials(
     """
     in_rounds = max_trials > trials
     for most in _LADDER:
-        first = trials if in_rounds else most
-        if (
-            most > max_trials
-            and chance_of_verdict(minimum, confidence, scenarios, first, most, rate) >= _LIKELY
-        ):
+        if most <= max_trials:
+            continue
+        chance = chance_of_verdict(minimum, confidence, scenarios, most, most, rate)
+        # Looks on the way only cost power: what is far from enough at once is not computed look by look.
+        if in_rounds and chance >= _LIKELY - 0.05:
+            chance = chance_of_verdict(minimum, confidence, scenarios, trials, most, rate)
+        if chance >= _LIKELY:
             return most
     return None
 
@@ -80,29 +82,17 @@ def hint_decision(
 
     `cost_usd` is of one trial, `time_s` what one adds to the run's wall time; None leaves that part out.
     """
-    numbers = gate.min, gate.confidence, scenarios, trials, max_trials
-    rate = estimate.rate
-    proposed = propose_trials(*numbers, rate)
-    most = proposed or _LADDER[-1]
-    if most <= max_trials:
-        return (
-            f"{_say_percent(rate)} is too near the minimum of {_say_percent(gate.min)} for trials to decide:"
-            " write more scenarios, or move the minimum.",
-        )
-    in_rounds = max_trials > trials
-    chance = _say_chance(
-        chance_of_verdict(gate.min, gate.confidence, scenarios, trials if in_rounds else most, most, rate)
-    )
-    more = _say_more(scenarios * (most - max_trials), "at most " if in_rounds else "", cost_usd, time_s)
-    if proposed is None:
-        return (
-            f"{_say_percent(rate)} is too near the minimum of {_say_percent(gate.min)}: even {most} trials of"
-            f" each scenario ({more}) would give a verdict with a chance of only {chance}.",
-        )
-    how = f"'trials: {{first: {trials}, max: {most}}}'" if in_rounds else f"--arc-trials {most}"
+    rate, in_rounds = estimate.rate, max_trials > trials
+    most = propose_trials(gate.min, gate.confidence, scenarios, trials, max_trials, rate)
+    if most is None:
+        return (_say_too_near(gate, rate, scenarios, max_trials, cost_usd, time_s),)
+    first = trials if in_rounds else most
+    chance = chance_of_verdict(gate.min, gate.confidence, scenarios, first, most, rate)
+    asked, at_most = (f"{trials}:{most}", "at most ") if in_rounds else (f"{most}", "")
+    more = _say_more(scenarios * (most - max_trials), cost_usd, time_s)
     return (
-        f"Decide: {how} ({more}). If it keeps passing {_say_percent(rate)}, the chance of a verdict is then"
-        f" {chance}.",
+        f"Decide: --arc-trials {asked} ({at_most}{more}). If it keeps passing {_say_percent(rate)},"
+        f" the chance of a verdict is then {_say_chance(chance)}.",
     )
 
 
@@ -220,8 +210,28 @@ def _find_bounds(minimum: float, confidence: float, scenarios: int, trials: int,
     return gs_bounds(minimum, 1.0 - confidence, sorted(looks))
 
 
-def _say_more(trials: int, at_most: str, cost_usd: float | None, time_s: float | None) -> str:
-    parts = [f"{at_most}{trials:,} more {'trial' if trials == 1 else 'trials'}"]
+def _say_too_near(
+    gate: ThresholdGate,
+    rate: float,
+    scenarios: int,
+    max_trials: int,
+    cost_usd: float | None,
+    time_s: float | None,
+) -> str:
+    near = f"{_say_percent(rate)} is too near the minimum of {_say_percent(gate.min)}"
+    most = _LADDER[-1]
+    if most <= max_trials:
+        return f"{near} for trials to decide: write more scenarios, or move the minimum."
+    chance = chance_of_verdict(gate.min, gate.confidence, scenarios, most, most, rate)
+    more = _say_more(scenarios * (most - max_trials), cost_usd, time_s)
+    return (
+        f"{near}: even {most} trials of each scenario ({more}) would give a verdict with a chance of only"
+        f" {_say_chance(chance)}."
+    )
+
+
+def _say_more(trials: int, cost_usd: float | None, time_s: float | None) -> str:
+    parts = [f"{trials:,} more {'trial' if trials == 1 else 'trials'}"]
     if cost_usd:
         cost = trials * cost_usd
         parts.append(f"about ${cost:,.2f}" if cost >= 0.01 else "less than $0.01")
