@@ -22,7 +22,9 @@ from pytest_arc.errors import LoadError, Problem
 from pytest_arc.gates import list_undecidable
 from pytest_arc.loading import load_profile, load_quarantine, load_scenarios
 from pytest_arc.loading.canonical import dump_canonical, dump_canonical_scenarios
-from pytest_arc.loading.quarantine import find_overfull, find_strangers
+from pytest_arc.loading.quarantine import FILE_NAME as QUARANTINE
+from pytest_arc.loading.quarantine import find_overfull, find_strangers, parse_quarantine
+from pytest_arc.loading.source import read_source, show_path
 from pytest_arc.planning import make_plan, plan_agent
 from pytest_arc.reports.style import wrap
 
@@ -79,7 +81,10 @@ def _look_at(files: Iterable[Path], settings: Settings) -> _Findings:
     findings = _Findings()
     for file in files:
         try:
-            if is_scenario_file(file):
+            if file.name == QUARANTINE:
+                findings.files.add(show_path(file))
+                parse_quarantine(read_source(file))
+            elif is_scenario_file(file):
                 _look_at_scenarios(findings, file)
             else:
                 _look_at_profile(findings, file, settings)
@@ -117,7 +122,7 @@ def _look_at_quarantine(findings: _Findings, root: Path) -> None:
     try:
         quarantine = load_quarantine(root)
     except LoadError as error:
-        findings.problems += error.problems
+        findings.problems = sorted({*findings.problems, *error.problems})
         return
     suites: dict[str, set[str]] = {}
     for agent in findings.agents:

@@ -110,6 +110,9 @@ class _Reader:
             message = "this is a scenario file, not a profile"
             hint = "name the profile that includes it, with -k for one scenario"
             raise LoadError([*self.problems, start.report(("arc_scenarios",), message, hint, at_key=True)])
+        if "arc_quarantine" in parsed.data:
+            message, hint = "this is a quarantine, not a profile", "arc quarantine ls reads it"
+            raise LoadError([*self.problems, start.report(("arc_quarantine",), message, hint, at_key=True)])
 
     def _find_parent(self, parsed: Parsed, path: Path) -> Path | None:
         name = parsed.data.get("extends")

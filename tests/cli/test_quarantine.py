@@ -279,3 +279,18 @@ def test_validate_reports_what_is_wrong_with_the_file(flaky: Path, write: Write,
 
     assert done.code == 1
     assert "quarantine.yaml:2:1: unknown key 'entires' in the quarantine" in done.out
+
+
+def test_the_file_can_be_named_to_validate_and_not_to_run(flaky: Path, write: Write, arc: Arc) -> None:
+    write({"quarantine.yaml": FILE})
+    assert arc("validate", "quarantine.yaml").out == "1 file, 0 agents, 0 scenarios: no problems\n"
+    assert arc("run", "quarantine.yaml").err == (
+        "quarantine.yaml:2:1: this is a quarantine, not a profile\n"
+        "    arc_quarantine: 1\n"
+        "    ^ arc quarantine ls reads it\n"
+    )
+
+    write({"quarantine.yaml": FILE.replace("owner: ada", "owner: ")})
+    done = arc("validate", "quarantine.yaml", "matcher.yaml")
+    assert done.code == 1
+    assert done.out.count("quarantine.yaml:6:11: 'owner' must be text, not empty\n") == 1

@@ -43,6 +43,8 @@ def test_a_row_of_for_each_has_its_label_in_the_node_id(project: Project) -> Non
 def test_a_walk_claims_agents_and_passes_over_other_yaml(project: Project) -> None:
     project.add_agent({"a": "pass"}, file="configs/bot.yaml")
     (project.path / "docker-compose.yaml").write_text("services: {}\n", encoding="utf-8")
+    # Nobody wonders about this one, or about the scenarios.
+    (project.path / "quarantine.yaml").write_text("arc_quarantine: 1\n", encoding="utf-8")
     result = project.run()
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["arc: 1 agent, 1 case, 0 gates (1 other YAML file passed over)"])
