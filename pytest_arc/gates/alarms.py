@@ -108,7 +108,7 @@ def _find_wide(gate: RegressionGate, comparison: Comparison, answers: Iterable[A
     trials = comparison.agent.trials
     alarms: list[Alarm] = []
     if rest and _test(rest) <= level:
-        alarms.append(Alarm("suite", "the whole suite", rest, trials))
+        alarms.append(Alarm("suite", "the suite", rest, trials))
     groups = dict(_list_groups(comparison, rest, broken))
     adjusted = holm([_test(members) for members in groups.values()])
     for (name, members), p in zip(groups.items(), adjusted, strict=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 from pytest_arc.domain.profile import RegressionGate
@@ -11,7 +10,7 @@ from pytest_arc.gates.alarms import Answer, answer_alarms, count_missing
 from pytest_arc.gates.comparison import Comparison, explain_incomparable, list_counts
 from pytest_arc.gates.ledger import Ledger
 from pytest_arc.gates.regression_text import explain_verdict, list_hints, list_parts
-from pytest_arc.stats import regression_ci
+from pytest_arc.stats import mean_rates, regression_ci
 
 __all__ = ["judge_regression", "request_confirmation"]
 
@@ -50,10 +49,10 @@ def judge_regression(gate: RegressionGate, comparison: Comparison, ledger: Ledge
 
 
 def _measure_change(gate: RegressionGate, comparison: Comparison) -> Change:
-    """Of the mean of the scenarios' rates, with the bounds that belong to the test."""
-    changes = [compared.rate - compared.rate_then for compared in comparison.cases]
-    low, high = regression_ci(*list_counts(comparison.cases), conf=gate.confidence)
-    return Change(math.fsum(changes) / len(changes), low, high, gate.confidence)
+    """Of the mean of the scenarios' rates, with bounds that agree with the test."""
+    counts = list_counts(comparison.cases)
+    then, now = mean_rates(*counts)
+    return Change(now - then, *regression_ci(*counts, conf=gate.confidence), gate.confidence)
 
 
 def _choose_word(gate: RegressionGate, answers: list[Answer], change: Change) -> GateWord:

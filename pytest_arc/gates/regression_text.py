@@ -10,7 +10,7 @@ from pytest_arc.domain.profile import RegressionGate
 from pytest_arc.domain.result import Change, GateWord, VerdictPart
 from pytest_arc.gates.alarms import Answer
 from pytest_arc.gates.comparison import ComparedCase, Comparison, LeftOut, list_counts
-from pytest_arc.stats import detectable_drop
+from pytest_arc.stats import detectable_drop, mean_rates
 
 __all__ = ["explain_verdict", "list_hints", "list_parts"]
 
@@ -31,15 +31,16 @@ def explain_verdict(
 ) -> str:
     """The verdict in one or two sentences with its numbers."""
     assert comparison.baseline is not None
-    standing = [answer for answer in answers if answer.stands]
     seen = f"{_say_rates(comparison.cases, comparison.baseline)}: {_say_change(change)}"
     if word == "failed":
-        return f"{_say_where(standing, comparison)}. {seen}; {_say_repeated(standing)}"
+        standing = [answer for answer in answers if answer.stands]
+        shown = [answer for answer in standing if answer.alarm.kind == "scenario"] + _choose_wide(standing)
+        return f"{_say_where(standing, comparison)}. {seen}; {_say_repeated(shown)}"
     if not all(answer.settled for answer in answers):
         return f"{seen}; an alarm could not be answered: too few fresh trials were scored"
-    if word == "passed":
-        return f"{seen}; a drop of {_say_points(gate.max_drop)} is ruled out"
-    return f"{seen}; no regression is proved, and a drop of {_say_points(gate.max_drop)} is not ruled out"
+    doubt = ", which fresh trials did not confirm" if change.high < 0.0 else ""
+    ruled_out = "is ruled out" if word == "passed" else "is neither proved nor ruled out"
+    return f"{seen}{doubt}; a drop of {_say_points(gate.max_drop)} {ruled_out}"
 
 
 def list_parts(comparison: Comparison, answers: Sequence[Answer]) -> Iterable[VerdictPart]:
@@ -48,9 +49,8 @@ def list_parts(comparison: Comparison, answers: Sequence[Answer]) -> Iterable[Ve
         return
     standing = [answer for answer in answers if answer.stands]
     broken = {answer.alarm.name: answer for answer in standing if answer.alarm.kind == "scenario"}
-    wide = [answer for answer in standing if answer.alarm.kind != "scenario"]
     named: set[str] = set()
-    for answer in wide:
+    for answer in _choose_wide(standing):
         yield _describe(answer, baseline)
         named.update(compared.name for compared in answer.alarm.cases)
     for name, members in comparison.groups.items():
@@ -97,7 +97,7 @@ def _describe(answer: Answer, baseline: Baseline) -> VerdictPart:
     alarm = answer.alarm
     kind = "scenario" if alarm.kind == "scenario" else "group"
     seen = _say_counts(alarm.cases, baseline)
-    if answer.stands and not alarm.fresh_trials:
+    if answer.stands and not answer.n:
         return VerdictPart(alarm.name, kind, "failed", f"{seen}: unconfirmed")
     if not answer.n and not answer.stands:
         return VerdictPart(alarm.name, kind, "not confirmed", f"{seen}; no fresh trial was scored")
@@ -106,7 +106,7 @@ def _describe(answer: Answer, baseline: Baseline) -> VerdictPart:
         return VerdictPart(alarm.name, kind, "failed", seen)
     asked = alarm.fresh_trials * len(alarm.cases)
     missing = "" if answer.settled else f", {asked - answer.n} missing"
-    return VerdictPart(alarm.name, kind, "not confirmed", f"{seen}{missing}: not confirmed")
+    return VerdictPart(alarm.name, kind, "not confirmed", f"{seen}{missing}")
 
 
 def _describe_group(
@@ -117,11 +117,19 @@ def _describe_group(
     return VerdictPart(name, "group", "failed", f"{reason}; {_say_repeated(found)}")
 
 
+def _choose_wide(standing: Sequence[Answer]) -> list[Answer]:
+    """The groups that fell, or the suite when they are no part of it."""
+    suite = [answer for answer in standing if answer.alarm.kind == "suite"]
+    groups = [answer for answer in standing if answer.alarm.kind == "group"]
+    fallen = {compared.name for answer in groups for compared in answer.alarm.cases}
+    if not suite or (groups and any(compared.name not in fallen for compared in suite[0].alarm.cases)):
+        return groups
+    return suite
+
+
 def _say_where(standing: Sequence[Answer], comparison: Comparison) -> str:
     """`worse than main 3f2c1a9 in fx (3 of 12 scenarios)`."""
-    wide = [answer.alarm for answer in standing if answer.alarm.kind == "suite"]
-    places = ["the suite as a whole"] if wide else []
-    places += [f"{answer.alarm.name} as a whole" for answer in standing if answer.alarm.kind == "group"]
+    places = [f"{answer.alarm.name} as a whole" for answer in _choose_wide(standing)]
     broken = {answer.alarm.name for answer in standing if answer.alarm.kind == "scenario"}
     for name, members in comparison.groups.items():
         found = {compared.name for compared in members} & broken
@@ -150,8 +158,7 @@ def _say_counts(cases: Sequence[ComparedCase], baseline: Baseline) -> str:
 
 
 def _say_rates(cases: Sequence[ComparedCase], baseline: Baseline) -> str:
-    now = math.fsum(compared.rate for compared in cases) / len(cases)
-    then = math.fsum(compared.rate_then for compared in cases) / len(cases)
+    then, now = mean_rates(*list_counts(cases))
     return f"{now * 100:.1f} % now, {then * 100:.1f} % {_say_then(baseline)}"
 
 
@@ -176,7 +183,7 @@ def _sign(points: float) -> str:
 
 
 def _say_points(drop: float) -> str:
-    points = f"{drop * 100:.3g}"
+    points = f"{math.ceil(drop * 1000) / 10:g}"
     return f"{points} {'point' if points == '1' else 'points'}"
 
 

@@ -14,7 +14,7 @@ from .onelook import OneLook, least_passing_trials, one_look_gate, one_look_inte
 from .passk import Estimate, mean_pass_at_k, mean_pass_hat_k, pass_at_k, pass_hat_k
 from .performance import HodgesLehmann, hl_bounds, log_ratios, perf_bounds, perf_gate
 from .power import detectable_drop
-from .regression import cmh_z, diff_ci, regression_ci, regression_odds_ci, regression_p
+from .regression import MeanRates, cmh_z, diff_ci, mean_rates, regression_ci, regression_odds_ci, regression_p
 from .reliability import cluster_se, least_passing_scenarios, n_eff, reliability_ci
 from .sequential import (
     Bounds,
@@ -34,6 +34,7 @@ __all__ = [
     "FlakyPosterior",
     "HodgesLehmann",
     "Interval",
+    "MeanRates",
     "OneLook",
     "Stability",
     "Verdict",
@@ -58,6 +59,7 @@ __all__ = [
     "log_ratios",
     "mean_pass_at_k",
     "mean_pass_hat_k",
+    "mean_rates",
     "n_eff",
     "neyman",
     "one_look_gate",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from .arguments import check_two_runs, tail_level
 from .distributions import Pmf, convolve_all, hypergeometric_pmf, normal_cdf, t_quantile
-from .intervals import Interval
+from .intervals import Interval, wilson
 
 # Odds ratios are searched within e^-30 ... e^30; beyond that a bound is reported as 0 or infinity.
 _LARGEST_LOG_ODDS = 30.0
@@ -112,14 +113,67 @@ def regression_ci(
 ) -> Interval:
     """Mean change in rate (candidate minus baseline) with one-sided bounds that agree with `regression_p`.
 
-    `regression_odds_ci` carried over to rates: at each end of it, every scenario has the two rates with
-    that odds ratio which best explain its passes over both runs (half a pass and half a failure added, so
-    that scenarios that always passed are not taken for certain). The high end is below 0 exactly if
-    regression_p < 1 - conf.
+    Around the change of `mean_rates`, the Wilson bounds of the two sides, each at `conf`, joined by squares.
+    They take the trials of a side for trials of one rate: differences between scenarios make them wide, not
+    narrow. An end that lies beyond 0 from where the exact test has it is moved to 0: the high end is below 0
+    exactly if regression_p < 1 - conf. (`regression_odds_ci` inverts the test itself, but what scenarios that
+    always passed may have lost, no odds ratio can tell.)
+
+    Source: Newcombe (1998), Statistics in Medicine 17, 873-890; Zou & Donner (2008), ibid. 27, 1693-1702.
     """
-    ends = regression_odds_ci(c0, n0, c1, n1, conf, midp)
-    low, high = (_mean_change(c0, n0, c1, n1, odds) for odds in ends)
-    return Interval(low, high)
+    check_two_runs(c0, n0, c1, n1)
+    alpha = tail_level(conf, sided=1)
+    weights = _find_weights(n0, n1)
+    then, now = _bound_rate(c0, n0, weights, conf), _bound_rate(c1, n1, weights, conf)
+    change = now.rate - then.rate
+    low = change - math.hypot(now.rate - now.low, then.high - then.rate)
+    high = change + math.hypot(now.high - now.rate, then.rate - then.low)
+    total, observed = _convolve_strata(c0, n0, c1, n1), sum(c1)
+    worse = _lower_p(total, observed, midp) < alpha
+    better = 1.0 - total.below(observed) - (0.5 if midp else 0.0) * total.probability(observed) < alpha
+    return Interval(
+        max(low, math.ulp(0.0)) if better else min(low, 0.0),
+        min(high, -math.ulp(0.0)) if worse else max(high, 0.0),
+    )
+
+
+class MeanRates(NamedTuple):
+    """Mean rates of two runs of the same scenarios."""
+
+    then: float
+    now: float
+
+
+def mean_rates(c0: Sequence[int], n0: Sequence[int], c1: Sequence[int], n1: Sequence[int]) -> MeanRates:
+    """Mean over the scenarios of their rates then and now, weighted as `regression_p` weighs them.
+
+    A scenario weighs n0 n1 / (n0 + n1): all the same where each run has as many trials of every scenario.
+
+    Source: Cochran (1954), Biometrics 10, 417-451.
+    """
+    check_two_runs(c0, n0, c1, n1)
+    weights = _find_weights(n0, n1)
+    return MeanRates(_bound_rate(c0, n0, weights).rate, _bound_rate(c1, n1, weights).rate)
+
+
+class _Rate(NamedTuple):
+    rate: float
+    low: float
+    high: float
+
+
+def _find_weights(n0: Sequence[int], n1: Sequence[int]) -> list[float]:
+    weights = [then * now / (then + now) for then, now in zip(n0, n1, strict=True)]
+    total = math.fsum(weights)
+    return [weight / total for weight in weights]
+
+
+def _bound_rate(c: Sequence[int], n: Sequence[int], weights: Sequence[float], conf: float = 0.95) -> _Rate:
+    """The weighted mean of the rates of one run, with its one-sided Wilson bounds."""
+    counts = list(zip(weights, c, n, strict=True))
+    rate = min(1.0, math.fsum(weight * passed / trials for weight, passed, trials in counts))
+    size = 1.0 / math.fsum(weight * weight / trials for weight, _, trials in counts)
+    return _Rate(rate, *wilson(rate * size, size, conf, sided=1))
 
 
 def _convolve_strata(
@@ -169,21 +223,3 @@ def _find_crossing(increasing: Callable[[float], float]) -> float:
         middle = (low + high) / 2.0
         low, high = (low, middle) if increasing(middle) > 0.0 else (middle, high)
     return (low + high) / 2.0
-
-
-def _mean_change(
-    c0: Sequence[int], n0: Sequence[int], c1: Sequence[int], n1: Sequence[int], odds: float
-) -> float:
-    odds = min(max(odds, math.exp(-_LARGEST_LOG_ODDS)), math.exp(_LARGEST_LOG_ODDS))
-    changes: list[float] = []
-    for passed0, trials0, passed1, trials1 in zip(c0, n0, c1, n1, strict=True):
-        trials = trials0 + trials1
-        passes = (passed0 + passed1 + 0.5) * trials / (trials + 1.0)
-        # trials0 * p0 + trials1 * p1 = passes with p1 / (1 - p1) = odds * p0 / (1 - p0) is a quadratic in p0.
-        a = trials0 * (odds - 1.0)
-        b = trials0 + trials1 * odds - passes * (odds - 1.0)
-        root = math.sqrt(max(0.0, b * b + 4.0 * a * passes))
-        # Two forms of one root: each loses its digits where the other keeps them (b < 0 only where a > 0).
-        p0 = 2.0 * passes / (b + root) if b > 0.0 else (root - b) / (2.0 * a)
-        changes.append((passes - trials0 * p0) / trials1 - p0)
-    return math.fsum(changes) / len(changes)

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from pytest_arc.domain.baseline import Baseline, BaselineCase, CaseHashes, Ruler
 from pytest_arc.domain.plan import AgentPlan, Case, Origin
 from pytest_arc.domain.profile import AgentProfile
-from pytest_arc.domain.result import TrialResult
+from pytest_arc.domain.result import TrialResult, Verdict
 from pytest_arc.domain.scenario import Scenario
 from pytest_arc.domain.score import CheckResult
 from pytest_arc.gates import Ledger
@@ -89,3 +90,27 @@ def ledger() -> Callable[..., Ledger]:
         )
 
     return count
+
+
+@pytest.fixture
+def ruler() -> Callable[..., Ruler]:
+    """`ruler(a=(10, 10), b=(9, 10))`: passes and trials of the baseline; the scenarios have not changed."""
+
+    def make(label: str = "main 3f2c1a9", **counts: tuple[int, int]) -> Ruler:
+        same = CaseHashes("scenario", "checks")
+        cases = {name: BaselineCase(passed, n, same) for name, (passed, n) in counts.items()}
+        return Ruler(Baseline("bot", "", "", False, (), cases, label), hashes=dict.fromkeys(cases, same))
+
+    return make
+
+
+@pytest.fixture
+def show() -> Callable[[Verdict], str]:
+    """All that a verdict says."""
+
+    def describe(verdict: Verdict) -> str:
+        parts = [f"  {part.kind} {part.name}: {part.word}: {part.reason}" for part in verdict.parts]
+        hints = [f"  > {hint}" for hint in verdict.hints]
+        return "\n".join([f"{verdict.gate} {verdict.word.upper()}: {verdict.reason}", *parts, *hints])
+
+    return describe

@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from itertools import product
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats as scipy_stats
 from scipy.stats import contingency
 
-from pytest_arc.stats import cmh_z, diff_ci, regression_ci, regression_odds_ci, regression_p
+from pytest_arc.stats import cmh_z, diff_ci, mean_rates, regression_ci, regression_odds_ci, regression_p
 
 Runs = tuple[list[int], list[int], list[int], list[int]]
 
@@ -119,6 +120,32 @@ def test_change_of_rate_stays_possible_and_its_ends_in_order(runs: Runs, conf: f
     low, high = regression_ci(*runs, conf)
 
     assert -1.0 <= low <= high <= 1.0
+
+
+@given(runs=two_runs(), conf=st.floats(0.76, 0.999))
+def test_change_of_rate_lies_between_its_bounds(runs: Runs, conf: float) -> None:
+    then, now = mean_rates(*runs)
+    low, high = regression_ci(*runs, conf)
+    assert low - 1e-9 <= now - then <= high + 1e-9
+
+
+def test_scenarios_that_always_passed_say_how_much_they_may_have_lost() -> None:
+    low, high = regression_ci([50] * 20, [50] * 20, [5] * 20, [5] * 20)
+    # Of 100 trials that passed, Wilson's one-sided bound leaves z^2 / (100 + z^2) = .0263 to fail.
+    assert low == pytest.approx(-0.02634, abs=1e-5)
+    assert 0.0 < high < 0.01
+
+
+@pytest.mark.parametrize("rates", [[0.9] * 20, [0.99] * 10 + [0.6] * 10])
+def test_a_drop_is_ruled_out_wrongly_in_one_case_of_twenty_at_most(rates: list[float]) -> None:
+    # Not in .05 of the runs: 36 of 400 would have a chance below .001 then.
+    random = Random(5)
+    wrong = 0
+    for _ in range(400):
+        then = [sum(random.random() < rate for _ in range(20)) for rate in rates]
+        now = [sum(random.random() < rate - 0.05 for _ in range(5)) for rate in rates]
+        wrong += regression_ci(then, [20] * 20, now, [5] * 20).low > -0.05
+    assert wrong < 36
 
 
 def test_change_of_rate_reflects_the_drop_that_was_seen() -> None:
