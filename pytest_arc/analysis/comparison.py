@@ -18,7 +18,15 @@ from pytest_arc.domain.comparison import (
 )
 from pytest_arc.domain.result import Change, TrialResult
 from pytest_arc.domain.score import DIMENSIONS, Dimension
-from pytest_arc.stats import detectable_drop, hl_bounds, holm, log_ratios, regression_ci, regression_p
+from pytest_arc.stats import (
+    detectable_drop,
+    hl_bounds,
+    holm,
+    log_ratios,
+    mean_rates,
+    regression_ci,
+    regression_p,
+)
 
 __all__ = ["compare"]
 
@@ -84,7 +92,7 @@ def _compare_rates(name: str, pairs: _Pairs) -> RateChange:
     """The exact stratified test, a scenario a stratum; `proof` for this one test alone."""
     c0, n0 = [a.count for a, _ in pairs], [a.n for a, _ in pairs]
     c1, n1 = [b.count for _, b in pairs], [b.n for _, b in pairs]
-    value = math.fsum(b.rate - a.rate for a, b in pairs) / len(pairs)
+    then, now = mean_rates(c0, n0, c1, n1)
     low, high = regression_ci(c0, n0, c1, n1, CONFIDENCE)
     p_worse = regression_p(c0, n0, c1, n1)
     lower = regression_p(c0, n0, c1, n1, midp=False)
@@ -94,8 +102,7 @@ def _compare_rates(name: str, pairs: _Pairs) -> RateChange:
         scenarios=len(pairs),
         a=Share(sum(c0), sum(n0)),
         b=Share(sum(c1), sum(n1)),
-        # The bounds come from rates drawn towards 1/2; where nearly all turned round they can miss the value.
-        change=Change(value, min(low, value), max(high, value), CONFIDENCE),
+        change=Change(now - then, low, high, CONFIDENCE),
         p_worse=p_worse,
         p=min(1.0, 2.0 * min(lower, upper)),
         proof=_judge(p_worse, 1.0 - p_worse),

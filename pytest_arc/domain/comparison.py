@@ -56,7 +56,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class RateChange:
-    """How a share of trials changed, with the exact stratified test and the interval that inverts it."""
+    """How a share of trials changed, with the exact stratified test and bounds that agree with it."""
 
     name: str
     """`reliability`, `errored`, or a group."""
@@ -64,7 +64,7 @@ class RateChange:
     a: Share
     b: Share
     change: Change
-    """Of the mean over the scenarios, each counting the same."""
+    """Of the mean over the scenarios, weighted as the test weighs them: alike where all have as many trials."""
     p_worse: float
     """One-sided mid-p of "B is not worse": small when B is."""
     p: float

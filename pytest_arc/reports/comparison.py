@@ -25,7 +25,7 @@ _Towards = Literal["down", "nearest", "up"]
 
 MOST_SCENARIOS = 10
 MOST_NAMES = 5
-TOO_FEW = "too few scenarios"
+TOO_FEW = "too few"
 HEAD = ("", "n", "A", "B", "change", "95 % bounds", "proved")
 
 
@@ -96,11 +96,11 @@ def _list_warnings(comparison: Comparison) -> Iterator[str]:
     if a.seed != b.seed and None not in (a.seed, b.seed):
         yield f"Different seeds ({a.seed} and {b.seed}): A and B met different faults and latencies."
     if rates and not _is_balanced(rates):
-        yield "Scenarios have different numbers of trials; in every change each scenario counts the same."
+        yield "Scenarios have different numbers of trials: a change weighs them as its test does."
     if any(abs(mean.change.value) < 1e-9 and not math.isclose(mean.a, mean.b) for mean in means):
         yield (
-            "The change of a dimension or of a metric is that of a typical scenario: 0 where half of them"
-            " or more did not change, whatever the means say."
+            "The change of a dimension or of a metric is that of a typical scenario: 0 where most of them"
+            " did not change, whatever the means say."
         )
     by_reason: dict[str, list[str]] = {}
     for name, why in comparison.unmeasured.items():
@@ -166,7 +166,7 @@ def _name_side(letter: str, record: AgentRecord) -> list[str]:
 def _line_up(row: _Row, indent: str = "") -> str:
     n, a, b, change, bounds, proof = row.cells
     name = f"  {indent}{shorten(row.name, 18 - len(indent)):<{18 - len(indent)}}"
-    return f"{name}{n:>4}{a:>9}{b:>9}{change:>10}{bounds:>19}  {proof}".rstrip()
+    return f"{name}{n:>4}{a:>11}{b:>11}{change:>8}{bounds:>18}  {proof}".rstrip()
 
 
 def _list_changed(changes: Sequence[ScenarioChange]) -> list[str]:
@@ -219,7 +219,7 @@ def _list_sections(comparison: Comparison) -> Iterator[tuple[str, list[_Row]]]:
 
 def _describe_rate(rates: RateChange) -> _Row:
     change = rates.change
-    cells = (str(rates.scenarios), _show(rates.a), _show(rates.b), f"{_format_points(change.value)} pts")
+    cells = (str(rates.scenarios), _show(rates.a), _show(rates.b), _format_points(change.value))
     return _Row(rates.name, (*cells, _format_bounds(change, _format_points), _say_proof(rates)))
 
 
@@ -262,8 +262,9 @@ def _format_score(change: float, towards: _Towards = "nearest") -> str:
 
 
 def _format_growth(change: float, towards: _Towards = "nearest") -> str:
-    """A change of logarithms in percent: `+2`."""
-    return _sign(math.expm1(change) * 100, 1, towards)
+    """A change of logarithms in percent: `+2.1`, `+210`."""
+    percent = math.expm1(change) * 100
+    return _sign(percent, 1 if percent < 100 else 0, towards)
 
 
 def _sign(value: float, digits: int, towards: _Towards) -> str:
@@ -285,5 +286,5 @@ _METRIC_FORMATS: dict[str, Callable[[float], str]] = {
     "cost": format_money,
     "tokens": lambda value: f"{value:,.0f}",
     "steps": lambda value: f"{value:.1f}",
-    "latency": lambda value: f"{value:.1f} s" if value >= 1 else f"{value * 1000:.3g} ms",
+    "latency": lambda value: f"{value:,.{int(value < 100)}f} s" if value >= 1 else f"{value * 1000:.3g} ms",
 }

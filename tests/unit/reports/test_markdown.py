@@ -12,6 +12,7 @@ from pytest_arc.reports.markdown import escape, write_table
     [
         ("a | b", r"a \| b"),
         ("`rm -rf`", r"\`rm -rf\`"),
+        ("red \x1b[31malert", r"red \[31malert"),
         ("one\n# two\r\n\nthree", r"one \# two three"),
         ("<img src=x onerror=alert(1)>", "&lt;img src=x onerror=alert(1)&gt;"),
         ("&lt;b>", "&amp;lt;b&gt;"),
