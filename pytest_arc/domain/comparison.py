@@ -64,7 +64,7 @@ class RateChange:
     a: Share
     b: Share
     change: Change
-    """Of the mean over the scenarios, weighted as the test weighs them: alike where all have as many trials."""
+    """Of the mean over the scenarios, weighted as in the test: alike where they have as many trials."""
     p_worse: float
     """One-sided mid-p of "B is not worse": small when B is."""
     p: float
