@@ -22,6 +22,7 @@ from pytest_arc.domain.quarantine import Quarantine
 from pytest_arc.domain.scenario import Scenario
 from pytest_arc.domain.score import Check
 from pytest_arc.domain.settings import Settings
+from pytest_arc.loading.baselines import BaselineFile
 from pytest_arc.loading.keys import FILLED_IN, list_keys, name_key
 from pytest_arc.registry import BEHAVIORS, CHECKS, TARGETS, TOOLS, Registry
 
@@ -37,7 +38,7 @@ def _text() -> Schema:
 
 
 def export_schemas(*, plugins: bool = True) -> dict[str, Schema]:
-    """File name -> schema, for profiles, scenario files, the quarantine and `[tool.pytest-arc]`.
+    """File name -> schema, for profiles, scenario files, the quarantine, baselines and `[tool.pytest-arc]`.
 
     With `plugins`, the checks, targets and behaviours of other packages are among what is allowed.
     """
@@ -45,6 +46,7 @@ def export_schemas(*, plugins: bool = True) -> dict[str, Schema]:
         "profile.schema.json": _describe_profile(plugins),
         "scenarios.schema.json": _describe_scenarios(plugins),
         "quarantine.schema.json": _describe_quarantine(),
+        "baseline.schema.json": _describe_baseline(),
         "settings.schema.json": _describe_settings(),
     }
 
@@ -104,6 +106,12 @@ def _describe_quarantine() -> Schema:
     schema, definitions = _generate(Quarantine, plugins=False)
     schema["properties"] = {"$schema": _text(), **schema["properties"]}
     return _finish("Quarantine", schema, definitions)
+
+
+def _describe_baseline() -> Schema:
+    schema, definitions = _generate(BaselineFile, plugins=False)
+    schema["properties"] = {"$schema": _text(), **schema["properties"]}
+    return _finish("A golden baseline", schema, definitions)
 
 
 def _describe_settings() -> Schema:
