@@ -176,7 +176,11 @@ def show(scenario: str, agent: str | None, output: str, **flags: Any) -> int:
     Runs are pooled where agent, scenario and checks were the same.
     """
     ward, today = _open_ward(flags), date.today()
-    entries = [e for e in ward.quarantine.entries if e.scenario == scenario and agent in (None, e.agent)]
+    entries = [
+        entry
+        for entry in ward.quarantine.entries
+        if entry.scenario == scenario and (agent is None or entry.concerns(agent))
+    ]
     pools = [h for h in ward.scenarios if h.scenario == scenario and agent in (None, h.agent)]
     if not entries and not pools:
         raise _reject_unknown(ward, scenario)
@@ -265,9 +269,10 @@ def rm(scenario: str, agent: str | None) -> int:
     entries = list(ward.quarantine.entries)
     gone = [n for n, e in enumerate(entries) if e.scenario == scenario and agent in (None, e.agent)]
     if not gone:
-        near = find_near_miss(scenario, [entry.scenario for entry in entries])
+        near = find_near_miss(scenario, {entry.scenario for entry in entries} - {scenario})
         hint = f"; did you mean '{near}'?" if near else ""
-        raise UsageError(f"{FILE_NAME} has no scenario '{scenario}'{hint}")
+        of_agent = f" of agent '{agent}'" if agent else ""
+        raise UsageError(f"{FILE_NAME} has no scenario '{scenario}'{of_agent}{hint}")
     source = read_source(ward.path)
     for index in reversed(gone):
         try:
