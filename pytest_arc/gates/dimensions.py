@@ -14,7 +14,7 @@ from pytest_arc.gates.ledger import Ledger
 from pytest_arc.gates.selection import list_counted
 from pytest_arc.stats import Interval, log_e
 
-__all__ = ["LEAST_SCENARIOS", "judge_dimension"]
+__all__ = ["LEAST_SCENARIOS", "judge_dimension", "judge_means"]
 
 LEAST_SCENARIOS = 10
 """A mean of fewer scenarios is not judged, however clear it looks."""
@@ -35,19 +35,21 @@ def judge_dimension(agent: AgentPlan, name: str, ledger: Ledger) -> Verdict:
         values = [trial.dimensions[dimension] for trial in trials if dimension in trial.dimensions]
         if values:
             means.append(min(1.0, max(0.0, math.fsum(values) / len(values))))
-    word, reason = _judge(gate, means, len(counted))
+    word, reason = judge_means(gate, means, len(counted))
     fails = word == "failed" or (word == "inconclusive" and gate.on_inconclusive == "fail")
     return Verdict(f"dimension/{dimension}", agent.profile.id, word, reason, fails, minimum=gate.min)
 
 
-def _judge(gate: DimensionGate, means: Sequence[float], scenarios: int) -> tuple[GateWord, str]:
+def judge_means(gate: DimensionGate, means: Sequence[float], scenarios: int) -> tuple[GateWord, str]:
+    """Word and reason for the means of the scenarios that measure a dimension, of so many in all."""
     if not means:
         return "inconclusive", "not measured: no check of these scenarios speaks for it"
     asked = f"asked: {gate.min * 100:g} %"
     of = f" of {scenarios}" if len(means) < scenarios else ""
-    seen = f"{100 * math.fsum(means) / len(means):.1f} % on average over {len(means)}{of} scenarios"
+    scenario = "scenario" if scenarios == 1 else "scenarios"
+    seen = f"{100 * math.fsum(means) / len(means):.1f} % on average over {len(means)}{of} {scenario}"
     if len(means) < LEAST_SCENARIOS:
-        return "inconclusive", f"{seen}; {asked}; {LEAST_SCENARIOS} that measure it are the least"
+        return "inconclusive", f"{seen}; {asked}; it takes {LEAST_SCENARIOS} that measure it"
     low, high = _find_interval(means, gate)
     sure = f"with {gate.confidence * 100:g} % confidence; {asked}"
     at_least = f"{math.floor(low * 1000 + 1e-9) / 10:.1f}"

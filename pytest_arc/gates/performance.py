@@ -85,7 +85,7 @@ def _measure(
     low, value, high = perf_bounds(then, now, gate.confidence, METRICS[metric], drift_se=sd)
     change = Change(value, low, high, gate.confidence)
     if len(now) < LEAST_SCENARIOS:
-        trouble = f"measured in {len(now)} of the {LEAST_SCENARIOS} scenarios it takes"
+        trouble = f"compared in {len(now)} of the {LEAST_SCENARIOS} scenarios it takes"
     elif metric == "latency" and not sd and _is_wall(trials):
         trouble = "how much it varies between runs is not known: add latency_sd to this gate"
     else:
@@ -160,7 +160,7 @@ def _say_part(growth: _Growth) -> str:
     if growth.coverage:
         seen = f"{seen} in {growth.coverage}"
     if growth.limit is None:
-        return f"{seen}, shown only"
+        return seen
     limit = f"limit {growth.limit * 100:g} %"
     if growth.trouble:
         return f"{seen}, {limit}; {growth.trouble}"
@@ -171,22 +171,26 @@ def _say_all(found: tuple[_Growth, ...]) -> str:
     """`cost +2 %, tokens +1 %, steps 0 % (latency +9 %, shown only)`."""
     limited = [growth for growth in found if growth.limit is not None]
     shown = [growth for growth in found if growth.limit is None and growth.change is not None]
-    text = ", ".join(map(_say_one, limited)) or "no metric has a limit"
-    others = ", ".join(
-        f"{growth.metric} {_say_percent(growth.change.value)}" for growth in shown if growth.change
-    )
-    return f"{text} ({others}, shown only)" if others else text
+    troubles = {growth.trouble for growth in limited}
+    if len(limited) > 1 and len(troubles) == 1 and limited[0].change and limited[0].trouble:
+        text = f"{', '.join(map(_say_seen, limited))} ({limited[0].trouble})"
+    else:
+        text = ", ".join(map(_say_one, limited)) or "no metric has a limit"
+    return f"{text} ({', '.join(map(_say_seen, shown))}, shown only)" if shown else text
 
 
 def _say_one(growth: _Growth) -> str:
-    if growth.change is None:
+    if growth.change is None or growth.limit is None:
         return f"{growth.metric} {growth.trouble}"
-    seen = f"{growth.metric} {_say_percent(growth.change.value)}"
-    if growth.limit is None or growth.word == "passed":
-        return seen
-    if growth.trouble:
-        return f"{seen} ({growth.trouble})"
-    return f"{seen} ({_say_bound(growth)}; limit {growth.limit * 100:g} %)"
+    if growth.word == "passed":
+        return _say_seen(growth)
+    why = growth.trouble or f"{_say_bound(growth)}; limit {growth.limit * 100:g} %"
+    return f"{_say_seen(growth)} ({why})"
+
+
+def _say_seen(growth: _Growth) -> str:
+    assert growth.change is not None
+    return f"{growth.metric} {_say_percent(growth.change.value)}"
 
 
 def _say_bound(growth: _Growth) -> str:

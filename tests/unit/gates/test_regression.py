@@ -108,7 +108,8 @@ def test_one_broken_scenario(suite: Suites, show: Shows, snapshot: SnapshotAsser
 def test_an_alarm_that_fresh_trials_do_not_confirm(
     suite: Suites, show: Shows, snapshot: SnapshotAssertion
 ) -> None:
-    verdict = judge_regression(GATE, *suite(**{FX[0]: "ppfff" + "p" * 10}))
+    outcomes = dict.fromkeys(ALL, "ppppp" + "ppppp") | {FX[0]: "ppfff" + "p" * 10}
+    verdict = judge_regression(GATE, *suite(**outcomes))
     assert not verdict.fails
     assert show(verdict) == snapshot
 
