@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+import math
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -19,6 +20,8 @@ from pytest_arc.loading.source import show_path
 from pytest_arc.registry import find_near_miss
 
 __all__ = ["Side", "pair_agents", "parse_side", "read_side"]
+
+_Facts = Mapping[str, Any]
 
 REFERENCE = "reference policy, not an LLM"
 """How headers name the target that is no LLM."""
@@ -81,7 +84,8 @@ def pair_agents(a: Side, b: Side) -> list[tuple[AgentRecord, AgentRecord]]:
         addresses = f"A: {', '.join(a.list_addresses())}; B: {', '.join(b.list_addresses())}"
         raise UsageError(f"it is not clear which agents to compare; name one of each. {addresses}")
     for then, now in pairs:
-        if (then.run, then.agent) == (now.run, now.agent):
+        # The id of a run is a time: on two machines it may be the same.
+        if (then.run, then.agent, then.trials) == (now.run, now.agent, now.trials):
             raise UsageError(_explain_same(now, b))
     return pairs
 
@@ -110,12 +114,17 @@ def _match(
 def _read_folder(folder: RunFolder) -> list[AgentRecord]:
     place = folder.path / "run.json"
     if folder.is_finished:
-        with suppress(LoadError):  # damaged: what trials.jsonl holds is read instead
-            return _read_document(place, _read_json(place))
+        try:
+            document = _read_json(place)
+        except LoadError:
+            pass  # damaged: what trials.jsonl holds is read instead
+        else:
+            return _read_document(place, document)
     header = folder.read_header()
     if not header.get("agents"):
         raise _reject(folder.path / "header.json", "this is damaged: it does not say what was run")
-    return _read_agents(folder.run_id, header, "no end was recorded", {}, folder.read_trials())
+    with _explain_damage(folder.path):
+        return _read_agents(folder.run_id, header, "no end was recorded", (), folder.read_trials())
 
 
 def _read_json(path: Path) -> Any:
@@ -134,52 +143,47 @@ def _read_document(path: Path, document: Any) -> list[AgentRecord]:
         raise _reject(path, "this is no result of a run: format, header, results, timings are expected")
     if told["format"] != FORMAT:
         raise _reject(path, f"its format is {told['format']}; this version reads {FORMAT}")
-    try:
+    with _explain_damage(path):
         header = told["header"]
         cases = [case for agent in told["results"]["agents"] for case in agent["cases"]]
-        tags = {case["id"]: case["tags"] for case in cases}
-        interrupted = header["interrupted"] or ""
-        trials = [*_read_trials(cases, told["timings"])]
-        return _read_agents(header["run_id"], header, interrupted, tags, trials)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        message = f"this is no result of a run, or it is damaged: {type(error).__name__}: {error}"
-        raise _reject(path, message) from error
+        trials = _read_trials(cases, told["timings"])
+        return _read_agents(header["run_id"], header, header["interrupted"] or "", cases, trials)
 
 
-def _read_trials(cases: Iterable[Mapping[str, Any]], timings: Mapping[str, Any]) -> Iterator[TrialResult]:
+def _read_trials(cases: Iterable[_Facts], timings: Mapping[str, Any]) -> Iterator[TrialResult]:
     for case in cases:
         for trial, timing in zip(case["trials"], timings[case["id"]], strict=True):
             yield read_trial({"case": case["id"], **trial, "timing": timing})
 
 
 def _read_agents(
-    run: str,
-    header: Mapping[str, Any],
-    interrupted: str,
-    tags: Mapping[str, Sequence[str]],
-    trials: Iterable[TrialResult],
+    run: str, header: _Facts, interrupted: str, cases: Iterable[_Facts], trials: Iterable[TrialResult]
 ) -> list[AgentRecord]:
-    by_case: dict[str, list[TrialResult]] = {}
-    for trial in trials:
-        by_case.setdefault(trial.case, []).append(trial)
-    return [_read_agent(run, header, interrupted, tags, by_case, agent) for agent in header["agents"]]
+    """Every agent of a run; of an interrupted one there are no `cases`."""
+    told = {case["id"]: case for case in cases}
+    made: dict[str, list[TrialResult]] = {}
+    for trial in sorted(trials, key=lambda trial: trial.trial):
+        made.setdefault(trial.case, []).append(trial)
+    return [_read_agent(run, header, interrupted, agent, told, made) for agent in header["agents"]]
 
 
 def _read_agent(
     run: str,
-    header: Mapping[str, Any],
+    header: _Facts,
     interrupted: str,
-    tags: Mapping[str, Sequence[str]],
-    by_case: Mapping[str, Sequence[TrialResult]],
-    agent: Mapping[str, Any],
+    agent: _Facts,
+    told: Mapping[str, _Facts],
+    made: Mapping[str, Sequence[TrialResult]],
 ) -> AgentRecord:
-    ids = {f"{agent['id']}/{scenario}": scenario for scenario in agent["scenarios"]}
-    most = agent.get("max_trials")
-    trials = {
-        # Those above the plan's number were made because the first ones looked bad.
-        scenario: [trial for trial in by_case.get(id, ()) if most is None or trial.trial <= most]
-        for id, scenario in ids.items()
-    }
+    tags: dict[str, Sequence[str]] = {}
+    trials: dict[str, Sequence[TrialResult]] = {}
+    for scenario in agent["scenarios"]:
+        id = f"{agent['id']}/{scenario}"
+        case = told.get(id, {})
+        tags[scenario] = case.get("tags", ())
+        # Those above the planned number were made because the first ones looked bad.
+        planned = case.get("planned", agent.get("max_trials", math.inf))
+        trials[scenario] = [trial for trial in made.get(id, ()) if trial.trial <= planned]
     return AgentRecord(
         run=run,
         agent=agent["id"],
@@ -188,9 +192,19 @@ def _read_agent(
         seed=header.get("seed"),
         interrupted=interrupted,
         hashes={scenario: CaseHashes(*hashes) for scenario, hashes in agent["scenarios"].items()},
-        tags={scenario: tags.get(id, ()) for id, scenario in ids.items()},
+        tags=tags,
         trials=trials,
     )
+
+
+@contextmanager
+def _explain_damage(path: Path) -> Generator[None]:
+    """Turn what a file of the wrong form raises into LoadError."""
+    try:
+        yield
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        message = f"this is no result of a run, or it is damaged: {type(error).__name__}: {error}"
+        raise _reject(path, message) from error
 
 
 def _reject(path: Path, message: str) -> LoadError:

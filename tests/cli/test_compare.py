@@ -180,6 +180,17 @@ def test_run_that_does_not_say_what_was_run_cannot_be_read(project: Path, arc: A
     assert "header.json: this is damaged: it does not say what was run" in done.err
 
 
+def test_run_of_a_newer_version_is_not_taken_for_an_interrupted_one(project: Path, arc: Arc) -> None:
+    folder = max(project.glob(".arc/runs/*"))
+    text = (folder / "run.json").read_text(encoding="utf-8")
+    (folder / "run.json").write_text(text.replace('"format":1', '"format":2', 1), encoding="utf-8")
+
+    done = arc("compare", "a.json", str(folder))
+
+    assert done.code == 2
+    assert "run.json: its format is 2; this version reads 1" in done.err
+
+
 def test_changed_and_missing_scenarios_are_listed_and_left_out(project: Path, arc: Arc, write: Write) -> None:
     text = (project / "scenarios/greetings.yaml").read_text(encoding="utf-8")
     text = text.replace("user: I feel fine", "user: I feel well").replace("greet/hello", "greet/hi")
@@ -210,7 +221,8 @@ def test_reference_policy_against_another_target_is_called_simulated(arc: Arc) -
 
 def test_trials_that_confirm_an_alarm_are_not_counted(project: Path, arc: Arc) -> None:
     document: dict[str, Any] = json.loads((project / "b.json").read_text(encoding="utf-8"))
-    document["header"]["agents"][0]["max_trials"] = 3
+    for case in document["results"]["agents"][0]["cases"]:
+        case["planned"] = 3
     (project / "b.json").write_text(json.dumps(document), encoding="utf-8")
 
     (told,) = arc("compare", "a.json", "b.json", "--output", "json").json["comparisons"]
