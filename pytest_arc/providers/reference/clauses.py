@@ -75,6 +75,9 @@ class Clause(NamedTuple):
     """Length of the words that make it an exception."""
 
 
+_PARTICLES = ("just", "only", "even", "please")
+
+
 class Sentence:
     """One sentence in the notation of `matters`, cut into clauses."""
 
@@ -108,11 +111,16 @@ class Sentence:
         if clause.role == "exception" and match.start() == clause.start:
             return -1  # "never ... without a source"
         before, after = text[clause.start + clause.opener : match.start()], text[match.end() : clause.end]
-        if _is_left_open(before) or (before.endswith("only ") and self.clauses[-1].role == "condition"):
-            return 0
-        if clause.role == "order" and (
-            _is_governed(before) or (clause.start == 0 and _is_judged(before, match[0], after))
+        if (
+            _is_left_open(before)
+            or _BY_OTHERS.match(after.lstrip())
+            or (before.endswith("only ") and self.clauses[-1].role == "condition")
         ):
+            return 0
+        if clause.role == "order" and (_is_governed(before) or self._is_limited(match, before)):
+            return None
+        opens = clause.start == 0 or text.startswith("without", clause.start)
+        if clause.role == "order" and opens and _is_judged(before, match[0], after):
             return None
         denied = _is_negated_after(after)
         if not denied and _UNHEARD_NO.match(after):
@@ -124,6 +132,13 @@ class Sentence:
         if clause.role == "exception":
             return 0 if negated else 1
         return -1 if negated else 1
+
+    def _is_limited(self, match: re.Match[str], before: str) -> bool:
+        """Whether an "only" or a last "but not" takes most of it back: "may only be refused if ..."."""
+        if _TAKEN_BACK.search(self.text) or _ONLY_BEFORE.search(before):
+            return True
+        end = match.end()
+        return bool(_ONLY_AFTER.match(self.text, end)) and not _ON_REQUEST.search(self.text, end)
 
     def _is_denied_at_end(self, clause: Clause) -> bool:
         """Whether the sentence ends with a no: "assuming dollars because none is given is unacceptable"."""
@@ -140,7 +155,7 @@ class Sentence:
         """Whether another clause than theirs orders something: "never guess; see the ledger"."""
         held = [self.find_clause(match.start()) for match in matches]
         others = [clause for clause in self.clauses if clause.role == "order" and clause not in held]
-        return any(" " in self.text[clause.start : clause.end].strip() for clause in others)
+        return any(self.text[clause.start : clause.end].strip() not in _PARTICLES for clause in others)
 
     def has_exception(self, position: int) -> bool:
         """Whether an "until", "before" or "without" takes back part of what is forbidden here."""
@@ -301,6 +316,21 @@ _SUBJECT_OF = re.compile(
     r"(?: (?!(?:what|which|who|whether|that|there|you|it|they)\b)[\w'-]+){0,5}? (?:is|are|(?:would|will) be"
     r"|makes?|serves?|costs?|leads?|causes?|helps?|takes?|brings?|does|has) (?!\w+ed\b)(?=\w)"
 )
+_GERUND = re.compile(r"(?!nothing|anything|everything|something|during|missing|existing|bring|ring)\w+ing\b")
+_TAKEN_BACK = re.compile(
+    r"[,;:] (?:(?:so|but|just|please|and) )*(?:do|must|should|need|may|never)(?: not)?$"
+    r"|\b(?:but|yet|though) (?:[\w']+ ){0,4}not(?: (?:by|for) you)?$"
+)
+_ONLY_BEFORE = re.compile(r"\b(?:may|can|is|are) only (?:to )?(?:be )?$")
+_ONLY_AFTER = re.compile(
+    r"(?: \w+){0,3} only (?:be|allowed|permitted|acceptable|if|when|in|where|on|as|after|with)\b"
+)
+_BY_OTHERS = search("by USER/others/somebody/someone")
+_AGAINST = re.compile(r"\b(?:against|from)(?: \w+ing)? $")
+_EVALUATED = re.compile(
+    r"((?:\w+ ){1,3}?)(?:thing|option|idea|course|move|response|reaction|way|resort|mistake)\b"
+    r"(?: [\w-]+){0,9}? (?:is|(?:would|will) be)(?: to)? $"
+)
 _NO_SUBJECT_HERE = re.compile(r"\b(?:never|what|whatever|which|who|whether|that|there|is|are)\b")
 
 
@@ -320,6 +350,8 @@ def _is_governed(before: str) -> bool:
     rash to guess"."""
     if _REFUSING.search(before):
         return False
+    if _AGAINST.search(before) or ((said := _EVALUATED.search(before)) and not _ENDORSED.search(said[1])):
+        return True
     denied, said = _GOVERNED.search(before), _SAID_OF_IT.search(before)
     return (denied is not None and not _MEANS_THE_ACT.match(denied[1])) or (
         said is not None and not _ENDORSED.search(said[1]) and not _STRONG.search(before)
@@ -331,11 +363,12 @@ def _is_judged(before: str, act: str, after: str) -> bool:
     if len(before.removeprefix("to ").split()) > 1 or _NO_SUBJECT_HERE.search(before + act):
         return False
     understood = (_BAD.search(after), _GOOD.search(after), _DENIED.match(after.rstrip(" ,;:")))
-    return _SUBJECT_OF.match(after) is not None and not any(understood)
+    is_subject = _SUBJECT_OF.match(after) or (_GERUND.match(before + act) and len(after.split()) > 1)
+    return bool(is_subject) and not any(understood)
 
 
 def _reaches(between: str, reach: int, pattern: re.Pattern[str]) -> bool:
-    ends = pattern is _REFUSING and _FINITE.search(between) and "that " not in between
+    ends = pattern is not _STRONG and _FINITE.search(between) and "that " not in between
     return not ends and len(between.split()) <= reach
 
 

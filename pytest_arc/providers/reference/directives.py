@@ -155,7 +155,7 @@ def _read_value(slot: Slot, sentence: Sentence, spoken: str) -> str | None:
     if _is_torn(slot, ordered, doubted):
         return ""
     for value, match in ordered:
-        if value and (completed := _complete(slot, value, match, sentence.text)):
+        if value and (completed := _complete(slot, value, match, sentence.text)) is not None:
             sentence.take(match)
             return completed
     return "" if doubted - _INCOMPLETE else _read_opposite(slot, sentence, forbidden)
@@ -222,22 +222,27 @@ _BINARY = frozenset({"scope", "units", "source_citing", "refusal"})
 
 
 def _complete(slot: Slot, value: str, match: re.Match[str], text: str) -> str | None:
-    """Fill in what the sentence says beside the value: which currency, how often, how many places."""
+    """Fill in what the sentence says beside the value: which currency, how often, how many places;
+    empty where that is not understood."""
     if value == "assume" and slot.name == "unstated_currency":
         return f"assume:{match[0][-3:].upper()}"
     if value == "retry":
-        return f"retry:{_count(text, match.start())}"
+        count = _count(text, match.start())
+        return f"retry:{count}" if count else ""
     if value == "n":
         digits = re.search(r"\d+", match[0])
         return digits[0] if digits else "1"
     return None if value in _INCOMPLETE else value
 
 
-def _count(text: str, position: int) -> int:
-    """How often: the number beside the act, else the one nearest to it."""
+def _count(text: str, position: int) -> int | None:
+    """How often: the number beside the act, else the one nearest to it; `None` where a number counts
+    something unknown."""
     for said in (text[position:], text):
         if number := _TIMES.search(said) or _AT_MOST.search(said):
             return int(number[1])
+    if re.search(r"\b[2-9]\b", text):
+        return None
     return 3 if "few " in text else 2 if "couple " in text else 1
 
 
