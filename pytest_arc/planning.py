@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from pytest_arc.domain.plan import AgentPlan, Case, Origin, Plan
-from pytest_arc.domain.profile import AgentProfile, SequentialTrials
+from pytest_arc.domain.profile import AgentProfile, RegressionGate, SequentialTrials
 from pytest_arc.domain.scenario import Limits, Scenario
 from pytest_arc.domain.score import Check, Observation
 from pytest_arc.domain.settings import Settings
@@ -33,6 +33,11 @@ def plan_agent(
     function that cannot be imported, fewer trials than a gate counts.
     """
     profile = _set_slip_rate(profile, settings.slip_rate)
+    implied: tuple[str, ...] = ()
+    if settings.against and not profile.gates.regression:
+        # Whoever names the other side wants to know whether it was better.
+        gates = profile.gates.model_copy(update={"regression": RegressionGate()})
+        profile, implied = profile.model_copy(update={"gates": gates}), ("regression",)
     first, most = _read_trials(settings.trials or profile.trials)
     cases = tuple(
         Case(
@@ -46,7 +51,7 @@ def plan_agent(
         for scenario, origin in scenarios
         for own in [first if settings.trials else scenario.trials or first]
     )
-    agent = AgentPlan(profile=profile, path=path, cases=cases, trials=first, max_trials=most)
+    agent = AgentPlan(profile, path, cases, first, most, implied)
     problems = [*_find_agent_problems(agent), *_find_case_problems(agent)]
     if problems:
         raise LoadError(problems)

@@ -39,7 +39,7 @@ from pytest_arc.domain.events import (
 from pytest_arc.domain.plan import AgentPlan, Case, Plan, TrialSpec, make_trial
 from pytest_arc.domain.result import CaseOutcome, TrialResult, Verdict
 from pytest_arc.domain.settings import Settings
-from pytest_arc.errors import InfrastructureError
+from pytest_arc.errors import InfrastructureError, UsageError
 from pytest_arc.executors.local import LocalExecutor
 from pytest_arc.executors.lost import explain_lost
 from pytest_arc.executors.output import TrialOutput, capture_trial, route_output
@@ -57,7 +57,10 @@ from pytest_arc.gates import (
 from pytest_arc.history.environment import describe_environment
 from pytest_arc.history.folder import RunWriter
 from pytest_arc.history.identity import describe_agent
+from pytest_arc.history.other_side import OtherSide
+from pytest_arc.history.ruler import read_rulers
 from pytest_arc.history.run import RunDocument
+from pytest_arc.loading.quarantine import apply_quarantine
 from pytest_arc.redaction import Redactor
 from pytest_arc.reports.cases import describe_case
 from pytest_arc.reports.style import Glyphs
@@ -134,6 +137,7 @@ class Session:
         self._stack = ExitStack()
         self._executor: LocalExecutor | None = None
         self._writer: RunWriter | None = None
+        self._other_side: OtherSide | None = None
         self._started = datetime.now(UTC)
 
     @property
@@ -148,7 +152,15 @@ class Session:
         return self._writer
 
     def start(self) -> None:
-        """Open the run folder and let trials begin. Raises UsageError when the folder cannot be made."""
+        """Open the run folder and let trials begin.
+
+        Raises UsageError when the folder cannot be made, and LoadError for a damaged quarantine.
+        """
+        self.rulers = self._read_rulers()
+        if self.settings.against:
+            self._other_side = OtherSide(self._root, self.settings.against)
+            profiles = [agent.path for agent in self.plan.agents]
+            self._other_side.start(profiles, self._describe_other_side())
         self._writer = RunWriter(self._root / self.settings.dir, self.redact)
         self._writer.write_header(self._describe_header())
         self._tell(RunStarted, self._writer.run_id, self.plan)
@@ -190,6 +202,7 @@ class Session:
 
         `tick` is called while waiting for those.
         """
+        self._await_other_side(tick)
         self._confirm(tick)
         for agent in self.plan.agents:
             if not self.counted.list_due(agent):
@@ -206,6 +219,8 @@ class Session:
             return
         if self._executor is not None:
             self._executor.cancel()
+        if self._other_side is not None:
+            self._other_side.close()
         self._stack.close()
         self._writer.finish(self.write_document())
         if self.settings.json_path is not None:
@@ -271,6 +286,40 @@ class Session:
         return self._outcomes.get(case.id) or self._judge(case)
 
     # What runs next.
+
+    def _read_rulers(self) -> dict[str, Ruler]:
+        aside = apply_quarantine(self._root, self.plan.agents, self._started.date())
+        quarantined = {agent: found.scenarios for agent, found in aside.items()}
+        rulers = read_rulers(self.plan, self._root, self.settings.base, quarantined)
+        return {
+            agent: replace(ruler, notes=(*ruler.notes, *aside[agent].notes))
+            for agent, ruler in rulers.items()
+        }
+
+    def _describe_other_side(self) -> list[str]:
+        """The settings that both sides share, as flags."""
+        settings = self.settings
+        shared = {"target": settings.target, "slip-rate": settings.slip_rate, "attempts": settings.attempts}
+        if isinstance(settings.trials, int):
+            shared["trials"] = settings.trials
+        flags = [f"--{name}={value}" for name, value in shared.items() if value is not None]
+        return [*flags, f"--seed={self.plan.seed}", "--against=", "--strict"]
+
+    def _await_other_side(self, tick: Callable[[], None]) -> None:
+        """Put what the other revision came to in the place of the baseline."""
+        if self._other_side is None or self.stopped:
+            return
+        try:
+            found = self._other_side.wait(tick)
+        except UsageError as error:
+            found, trouble = {}, str(error)
+        else:
+            trouble = f"{self._other_side.label} ran no agent of this file"
+        for agent in self.plan.agents:
+            ruler = self.rulers[agent.profile.id]
+            baseline = found.get(agent.path)
+            damage = "" if baseline else trouble
+            self.rulers[agent.profile.id] = replace(ruler, baseline=baseline, trouble="", damage=damage)
 
     def _evaluate(self, agent: AgentPlan) -> list[Verdict]:
         ruler = self.rulers.get(agent.profile.id, NO_RULER)

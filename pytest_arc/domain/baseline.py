@@ -78,6 +78,8 @@ class Ruler:
     baseline: Baseline | None = None
     trouble: str = ""
     """Why there is no baseline, and what to do; empty when there is one."""
+    damage: str = ""
+    """What is wrong with the baseline that is there: gates that need it cannot be evaluated."""
     hashes: Mapping[str, CaseHashes] = field(default_factory=dict[str, CaseHashes])
     """Scenario id with its row -> hashes of the scenario as it is now."""
     quarantined: frozenset[str] = frozenset()

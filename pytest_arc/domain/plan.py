@@ -71,6 +71,8 @@ class AgentPlan:
     """Trials of every scenario that gates count; the first ones, where trials come in rounds."""
     max_trials: int
     """The most trials of a scenario that threshold gates count; above `trials`, trials come in rounds."""
+    implied_gates: tuple[str, ...] = ()
+    """Names of gates that the settings ask for and the profile does not."""
 
     def list_group(self, name: str) -> tuple[Case, ...]:
         """The cases of a group: those with a tag of that name, or whose ids begin with it; where a gate of

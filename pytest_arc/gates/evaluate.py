@@ -64,7 +64,10 @@ def request_fresh_trials(
 def _judge_first(agent: AgentPlan, name: str, ledger: Ledger, ruler: Ruler, stopped: str) -> Verdict:
     """A gate that is decided once, on the first trials of every case."""
     planned = list_first(agent, list_counted(agent))
-    if reason := explain_missing(agent, planned, ledger, stopped):
+    reason = explain_missing(agent, planned, ledger, stopped)
+    if not name.startswith("dimension/"):
+        reason = reason or ruler.damage
+    if reason:
         return Verdict(name, agent.profile.id, "not evaluated", reason, fails=True)
     gates = agent.profile.gates
     if name == "regression" and gates.regression is not None:
