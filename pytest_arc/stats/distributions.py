@@ -110,6 +110,18 @@ def convolve(a: Pmf, b: Pmf) -> Pmf:
     return _drop_negligible(Pmf(a.first + b.first, masses))
 
 
+def convolve_power(pmf: Pmf, times: int) -> Pmf:
+    """Distribution of the sum of so many independent numbers of one distribution, by repeated squaring."""
+    result = Pmf(0, [1.0])
+    while times:
+        if times % 2:
+            result = convolve(result, pmf)
+        times //= 2
+        if times:
+            pmf = convolve(pmf, pmf)
+    return result
+
+
 def convolve_all(pmfs: Iterable[Pmf]) -> Pmf:
     """Distribution of the sum of independent numbers, added in pairs so that most windows stay narrow."""
     level = list(pmfs)

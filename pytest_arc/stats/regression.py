@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from .arguments import check_two_runs, tail_level
-from .distributions import Pmf, convolve_all, hypergeometric_pmf, normal_cdf, t_quantile
+from .distributions import Pmf, convolve_all, convolve_power, hypergeometric_pmf, normal_cdf, t_quantile
 from .intervals import Interval, wilson
 
 # Odds ratios are searched within e^-30 ... e^30; beyond that a bound is reported as 0 or infinity.
@@ -179,15 +181,18 @@ def _bound_rate(c: Sequence[int], n: Sequence[int], weights: Sequence[float], co
 def _convolve_strata(
     c0: Sequence[int], n0: Sequence[int], c1: Sequence[int], n1: Sequence[int], odds: float = 1.0
 ) -> Pmf:
-    seen: dict[tuple[int, int, int], Pmf] = {}
-    strata: list[Pmf] = []
-    for passed0, trials0, passed1, trials1 in zip(c0, n0, c1, n1, strict=True):
-        m = passed0 + passed1
-        key = (m, trials0 + trials1 - m, trials1)
-        if key not in seen:
-            seen[key] = hypergeometric_pmf(*key, odds)
-        strata.append(seen[key])
-    return convolve_all(strata)
+    counts = Counter(
+        (passed0 + passed1, trials0 + trials1 - passed0 - passed1, trials1)
+        for passed0, trials0, passed1, trials1 in zip(c0, n0, c1, n1, strict=True)
+    )
+    return _convolve_counted(tuple(sorted(counts.items())), odds)
+
+
+# A gate asks for the p-value of the same counts, then for their interval; and once more after fresh trials.
+@lru_cache(maxsize=64)
+def _convolve_counted(strata: tuple[tuple[tuple[int, int, int], int], ...], odds: float) -> Pmf:
+    """Strata as (passes, failures, trials now), and how many of each: large suites have few kinds."""
+    return convolve_all(convolve_power(hypergeometric_pmf(*kind, odds), count) for kind, count in strata)
 
 
 def _lower_p(total: Pmf, observed: int, midp: bool) -> float:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 import random
+import statistics
 from typing import Any
 
 import pytest
@@ -44,6 +45,17 @@ def test_bounds_move_with_the_differences(d: list[float], shift: float) -> None:
     moved = hl_bounds([x + shift for x in d])
 
     assert moved == pytest.approx([bound + shift for bound in hl_bounds(d)], abs=1e-9)
+
+
+@given(d=st.lists(st.floats(-1e6, 1e6), min_size=5, max_size=80), conf=st.floats(0.5, 0.95))
+def test_estimate_and_bounds_are_found_among_all_averages(d: list[float], conf: float) -> None:
+    averages = sorted((x + y) / 2.0 for i, x in enumerate(d) for y in d[i:])
+    low, estimate, high = hl_bounds(d, conf)
+    assert estimate == pytest.approx(statistics.median(averages))
+    assert any(
+        math.isclose(low, below, abs_tol=1e-12) and math.isclose(high, above, abs_tol=1e-12)
+        for below, above in zip(averages, reversed(averages), strict=True)
+    )
 
 
 def test_a_sample_too_small_for_its_confidence_has_no_bounds() -> None:
