@@ -36,6 +36,7 @@ from pytest_arc.domain.events import (
     TrialFinished,
     TrialStarted,
 )
+from pytest_arc.domain.forecast import Forecast
 from pytest_arc.domain.plan import AgentPlan, Case, Plan, TrialSpec, make_trial
 from pytest_arc.domain.result import CaseOutcome, TrialResult, Verdict
 from pytest_arc.domain.settings import Settings
@@ -47,8 +48,10 @@ from pytest_arc.gates import (
     NO_RULER,
     Course,
     Ledger,
+    count_selected,
     decide_counting,
     evaluate,
+    forecast_gates,
     judge_case,
     measure_pace,
     request_fresh_trials,
@@ -58,11 +61,13 @@ from pytest_arc.history.environment import describe_environment
 from pytest_arc.history.folder import RunWriter
 from pytest_arc.history.identity import describe_agent
 from pytest_arc.history.other_side import OtherSide
+from pytest_arc.history.pace import estimate_pace
 from pytest_arc.history.ruler import read_rulers
 from pytest_arc.history.run import RunDocument
 from pytest_arc.loading.quarantine import apply_quarantine
 from pytest_arc.redaction import Redactor
 from pytest_arc.reports.cases import describe_case
+from pytest_arc.reports.plan import describe_plan
 from pytest_arc.reports.style import Glyphs
 from pytest_arc.reports.summary import AgentReport
 from pytest_arc.targets.threads import lend_thread
@@ -72,6 +77,9 @@ __all__ = ["Session", "SessionMode", "run_session"]
 
 POLL_S = 0.25
 """How often a waiting thread looks up: Ctrl-C works everywhere, and a dead executor is noticed."""
+
+WORTH_SAYING_USD = 1.0
+"""A run of live trials that is expected to cost more says so before it starts."""
 
 Listener = Callable[[Event], None]
 P = ParamSpec("P")
@@ -244,6 +252,34 @@ class Session:
             self.writer.read_lines,
             self.redact,
         ).write()
+
+    def describe_plan(self) -> list[str]:
+        """What the run would take and could decide, by the newest run of each agent. Raises LoadError."""
+        rulers = self.rulers or self._read_rulers()
+        agents = [agent for agent in self.plan.agents if count_selected(agent, self.plan)[0]]
+        described = (describe_plan(self._forecast(agent, rulers)) for agent in agents)
+        return [line for lines in described for line in [*lines, ""]]
+
+    def announce_cost(self) -> list[str]:
+        """The size, cost and time of each agent's part, where that would cost real money."""
+        lines: list[str] = []
+        for agent in self.plan.agents:
+            if not agent.profile.target.deterministic:
+                forecast = self._forecast(agent, {})
+                if forecast.trials * (forecast.cost_usd or 0.0) > WORTH_SAYING_USD:
+                    lines += describe_plan(forecast)[:3]
+        return lines
+
+    def _forecast(self, agent: AgentPlan, rulers: Mapping[str, Ruler]) -> Forecast:
+        cases = tuple(case for case in agent.cases if case.id in self.plan.selected)
+        pace = estimate_pace(agent, self._root / self.settings.dir)
+        baseline = rulers.get(agent.profile.id, NO_RULER).baseline
+        forecast = forecast_gates(replace(agent, cases=cases), pace.cost_usd, pace.time_s, baseline)
+        due = self.counted.list_due(agent)
+        gates = tuple(gate for gate in forecast.gates if gate.gate in due)
+        if self._courses[agent.profile.id].is_over:  # nothing would end its rounds: there is one
+            forecast = replace(forecast, max_trials=forecast.trials)
+        return replace(forecast, gates=gates)
 
     def report(self, agent: AgentPlan, run: str = "last") -> AgentReport:
         """What reports are told about one agent; `run` is how commands name this run."""

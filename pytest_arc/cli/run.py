@@ -24,9 +24,12 @@ __all__ = ["run"]
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
 @click.option("-k", "patterns", multiple=True, metavar="GLOB", help="Only scenarios of such ids; repeatable.")
+@click.option(
+    "--plan", "--arc-plan", is_flag=True, help="Say what a run would cost and could decide; run nothing."
+)
 @output_option
 @setting_options
-def run(paths: tuple[Path, ...], patterns: tuple[str, ...], output: str, **flags: Any) -> int:
+def run(paths: tuple[Path, ...], patterns: tuple[str, ...], plan: bool, output: str, **flags: Any) -> int:
     """Run agents, judge every case, decide the gates.
 
     PATH is an agent file, or a folder: then every file below it with a top-level 'arc:' key. Each setting
@@ -38,18 +41,22 @@ def run(paths: tuple[Path, ...], patterns: tuple[str, ...], output: str, **flags
     """
     profiles = find_profiles(paths)
     project = open_project(flags, profiles)
-    plan = project.modify(plan_files(profiles, project.settings, patterns))
+    crossed = project.modify(plan_files(profiles, project.settings, patterns))
     console = Console()
-    progress = Progress(console, plan)
+    progress = Progress(console, crossed)
     session = Session(
-        plan,
+        crossed,
         project.settings,
         root=project.root,
         hooks=project.hooks,
         listeners=[progress] if output == "text" else [],
     )
+    if plan:
+        console.say_all(session.describe_plan())
+        return ExitCode.PASSED
     if output == "text":
-        say_plan(console, plan, project.settings)
+        say_plan(console, crossed, project.settings)
+        console.say_all(session.announce_cost())
     freeze_heap()
     try:
         run_session(session)
@@ -61,7 +68,7 @@ def run(paths: tuple[Path, ...], patterns: tuple[str, ...], output: str, **flags
         return session.exit_code
     say_results(console, session)
     if session.stopped:
-        planned = len(list_trials(plan, project.settings.trial))
+        planned = len(list_trials(crossed, project.settings.trial))
         console.say(f"{session.stopped}: {progress.finished_trials} of {planned} trials had finished;")
         console.say("they are kept: arc status, arc show last", "interrupted")
     return session.exit_code if not session.stopped else ExitCode.INTERRUPTED

@@ -124,11 +124,19 @@ class ArcPlugin:
             self.gate_items = [item for item in session.items if isinstance(item, GateItem)]
             session.items[:] = [item for item in session.items if not isinstance(item, GateItem)]
             freeze_heap()
+        if self.config.option.arc_plan:
+            session.items[:] = []
 
     def pytest_report_collectionfinish(self) -> list[str]:
         if self.session is None:
             return []
-        return describe_collection(self, self.session.plan)
+        try:
+            more = (
+                self.session.describe_plan() if self.config.option.arc_plan else self.session.announce_cost()
+            )
+        except LoadError as error:
+            raise pytest.UsageError(str(error)) from None
+        return [*describe_collection(self, self.session.plan), *more]
 
     def _make_session(self, plan: Plan) -> Session:
         option = self.config.option
@@ -234,6 +242,9 @@ class ArcPlugin:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         reporting.remember_below_bar(self.config, session)
         arc = self.session
+        if self.config.option.arc_plan and arc is not None and arc.plan.cases:
+            # Its items were taken away, which pytest calls a failure.
+            session.exitstatus = 0 if session.exitstatus == 5 else session.exitstatus
         if arc is not None and arc.is_started and session.exitstatus == 0:
             # Nothing that did not run is green, and neither is what could not be written down.
             session.exitstatus = int(bool(arc.stopped or arc.writer.trouble))
