@@ -16,15 +16,13 @@ from pytest_arc.domain.result import TrialResult
 from pytest_arc.errors import LoadError, Problem, UsageError
 from pytest_arc.history.document import FORMAT, read_trial
 from pytest_arc.history.folder import RunFolder, find_run
+from pytest_arc.history.measured import is_simulated
 from pytest_arc.loading.source import show_path
 from pytest_arc.registry import find_near_miss
 
 __all__ = ["Side", "pair_agents", "parse_side", "read_side"]
 
 _Facts = Mapping[str, Any]
-
-REFERENCE = "reference policy, not an LLM"
-"""How headers name the target that is no LLM."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +186,7 @@ def _read_agent(
         run=run,
         agent=agent["id"],
         target=agent["target"],
-        simulated=agent["target"] == REFERENCE,
+        simulated=is_simulated(agent["target"]),
         seed=header.get("seed"),
         interrupted=interrupted,
         hashes={scenario: CaseHashes(*hashes) for scenario, hashes in agent["scenarios"].items()},
