@@ -41,6 +41,7 @@ _COMMANDS = {
     "debug": "pytest_arc.cli.debug:debug",
     "status": "pytest_arc.cli.status:status",
     "compare": "pytest_arc.cli.compare:compare",
+    "baseline": "pytest_arc.cli.baseline:baseline",
     "quarantine": "pytest_arc.cli.quarantine:quarantine",
     "import": "pytest_arc.cli.imports:import_",
     "schema": "pytest_arc.cli.schema:schema",

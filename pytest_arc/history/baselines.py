@@ -89,7 +89,7 @@ def pool_runs(
 class _Pooled:
     case: BaselineCase
     given: Mapping[str, int]
-    """Run id -> trials it gave."""
+    """Key of a run -> trials it gave."""
     with_earlier: bool
 
 
@@ -110,11 +110,11 @@ def _pool_scenario(
         if len(trials) >= enough or run.hashes.get(id) != hashes or _is_inside(run, before, earlier):
             continue
         for trial in run.trials.get(id, ()):
-            key = identify_observation(run.facts, run.run_id + run.content, trial)
+            key = identify_observation(run.facts, run.key, trial)
             if key not in seen:
                 seen.add(key)
                 trials.append(trial)
-                given[run.run_id] = given.get(run.run_id, 0) + 1
+                given[run.key] = given.get(run.key, 0) + 1
     fresh = _count(trials, hashes) if trials else None
     if before is None or len(trials) >= enough:
         return _Pooled(fresh, given, with_earlier=False) if fresh else None
@@ -138,7 +138,7 @@ def _list_runs(
     if earlier and any(part.with_earlier for part in pooled.values()):
         yield from earlier.runs
     for run in reversed(runs):
-        trials = sum(part.given.get(run.run_id, 0) for part in pooled.values())
+        trials = sum(part.given.get(run.key, 0) for part in pooled.values())
         if trials:
             yield _describe_run(run, trials)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pytest_arc.domain.baseline import CaseHashes
@@ -36,6 +37,11 @@ class MeasuredAgent:
     """Scenario ids that the run was about; others of the agent were left out."""
     content: str = ""
     """Tells runs of two machines apart, whose ids are times and may be equal."""
+
+    @property
+    def key(self) -> str:
+        """Of the run, among those of all machines."""
+        return self.run_id + self.content
 
     @property
     def name(self) -> str:
@@ -72,9 +78,13 @@ def measure_run(folder: RunFolder) -> list[MeasuredAgent]:
         if why:
             raise UsageError(f"run {folder.run_id} did not come to its end ({why}); {_INSTEAD}")
         trials = list(folder.read_trials())
+        content = hashlib.sha256((folder.path / "trials.jsonl").read_bytes()).hexdigest()
         cases = {agent["id"]: agent["cases"] for agent in results["agents"]}
-        return [_measure(header, facts, cases.get(facts["id"], []), trials) for facts in header["agents"]]
-    except (LookupError, TypeError, AttributeError) as error:
+        return [
+            replace(_measure(header, facts, cases.get(facts["id"], []), trials), content=content)
+            for facts in header["agents"]
+        ]
+    except (OSError, LookupError, TypeError, AttributeError) as error:
         detail = f"{type(error).__name__}: {error}"
         raise UsageError(f"the files of run {folder.run_id} are damaged ({detail}); {_INSTEAD}") from error
 
@@ -100,7 +110,6 @@ def _measure(
         facts=facts,
         trials=scored,
         selected=frozenset(case.removeprefix(prefix) for case in planned),
-        content=str(header.get("results_sha256", "")),
     )
 
 
@@ -109,13 +118,12 @@ def find_measured(folders: Iterable[RunFolder], name: str, identity: str) -> lis
 
     Interrupted and damaged runs are passed over. A run that is here twice, as a copy, counts once.
     """
-    found: dict[tuple[str, str, str], MeasuredAgent] = {}
+    found: dict[tuple[str, str], MeasuredAgent] = {}
     for folder in folders:
         with suppress(UsageError):
             for measured in measure_run(folder) if _concerns(folder, name, identity) else ():
                 if (measured.name, measured.identity) == (name, identity) and measured.trials:
-                    key = (measured.run_id, measured.content, str(measured.facts["id"]))
-                    found[key] = measured
+                    found[measured.key, str(measured.facts["id"])] = measured
     return sorted(found.values(), key=lambda run: (run.started, run.run_id), reverse=True)
 
 
