@@ -13,20 +13,16 @@ into the ledger, to the hooks and to the listeners here, in the thread of whoeve
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
-import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ParamSpec
 
-from pytest_arc.domain.baseline import Ruler
 from pytest_arc.domain.events import (
     CaseFinished,
     Event,
@@ -40,12 +36,9 @@ from pytest_arc.domain.forecast import Forecast
 from pytest_arc.domain.plan import AgentPlan, Case, Plan, TrialSpec, make_trial
 from pytest_arc.domain.result import CaseOutcome, TrialResult, Verdict
 from pytest_arc.domain.settings import Settings
-from pytest_arc.errors import InfrastructureError, UsageError
-from pytest_arc.executors.local import LocalExecutor
-from pytest_arc.executors.lost import explain_lost
-from pytest_arc.executors.output import TrialOutput, capture_trial, route_output
+from pytest_arc.errors import InfrastructureError
+from pytest_arc.executors.stream import StreamOptions, TrialStream
 from pytest_arc.gates import (
-    NO_RULER,
     Course,
     Ledger,
     count_selected,
@@ -60,18 +53,15 @@ from pytest_arc.gates import (
 from pytest_arc.history.environment import describe_environment
 from pytest_arc.history.folder import RunWriter
 from pytest_arc.history.identity import describe_agent
-from pytest_arc.history.other_side import OtherSide
 from pytest_arc.history.pace import estimate_pace
-from pytest_arc.history.ruler import read_rulers
+from pytest_arc.history.rulers import Rulers
 from pytest_arc.history.run import RunDocument
-from pytest_arc.loading.quarantine import apply_quarantine
 from pytest_arc.redaction import Redactor
 from pytest_arc.reports.cases import describe_case
 from pytest_arc.reports.plan import describe_plan
 from pytest_arc.reports.style import Glyphs
 from pytest_arc.reports.summary import AgentReport
-from pytest_arc.targets.threads import lend_thread
-from pytest_arc.trial import TrialOptions, run_trial
+from pytest_arc.trial import TrialOptions
 
 __all__ = ["Session", "SessionMode", "run_session"]
 
@@ -117,8 +107,7 @@ class Session:
         self.settings = settings
         self.counted = decide_counting(plan, settings)
         self.ledger = Ledger()
-        self.rulers: dict[str, Ruler] = {}
-        """Agent id -> what it is held against, besides its thresholds."""
+        self.rulers = Rulers(plan, settings, root)
         self.verdicts: list[Verdict] = []
         self.stopped = ""
         """Why the run ended early, if it did."""
@@ -126,26 +115,15 @@ class Session:
         self._root = root
         self._hooks = hooks
         self._listeners = listeners
-        self._mode = mode
-        self._options = TrialOptions(
-            real_time=settings.real_time, watchdog=not mode.inline, reraise=mode.reraise
-        )
+        self._stream = TrialStream(_choose_options(plan, settings, mode), self._announce, self._keep)
         self._agents = {case.id: agent for agent in plan.agents for case in agent.cases}
         self._courses = {
             agent.profile.id: Course(agent, plan, self.counted, settings.trial) for agent in plan.agents
         }
         self._pending: Counter[str] = Counter()
         """Case id, and agent id -> how many of its trials have started or wait, and have not ended."""
-        self._inline: list[TrialSpec] = []
-        """What waits for the calling thread, where there is no executor."""
         self._outcomes: dict[str, CaseOutcome] = {}
-        self._results: deque[tuple[TrialSpec, TrialResult | BaseException]] = deque()
-        self._news = threading.Event()
-        """Something is among the results."""
-        self._stack = ExitStack()
-        self._executor: LocalExecutor | None = None
         self._writer: RunWriter | None = None
-        self._other_side: OtherSide | None = None
         self._started = datetime.now(UTC)
 
     @property
@@ -164,26 +142,12 @@ class Session:
 
         Raises UsageError when the folder cannot be made, and LoadError for a damaged quarantine.
         """
-        self.rulers = self._read_rulers()
-        if self.settings.against:
-            self._other_side = OtherSide(self._root, self.settings.against)
-            profiles = [agent.path for agent in self.plan.agents]
-            self._other_side.start(profiles, self._describe_other_side())
+        self.rulers.read(self._started.date())
+        self.rulers.start_other_side()
         self._writer = RunWriter(self._root / self.settings.dir, self.redact)
         self._writer.write_header(self._describe_header())
         self._tell(RunStarted, self._writer.run_id, self.plan)
-        if not self._mode.inline:
-            if self._mode.route_output:
-                self._stack.enter_context(route_output())
-            self._executor = LocalExecutor(
-                self._run_with_attempts,
-                self._receive,
-                self._choose_concurrency(),
-                self._announce,
-                self._limit_time,
-                on_turn=self._news.set,
-            )
-            self._executor.start([])
+        self._stream.start()
         self._launch([spec for course in self._courses.values() for spec in course.start()])
 
     def wait_for(self, case: Case, tick: Callable[[], None] = lambda: None) -> CaseOutcome:
@@ -200,8 +164,7 @@ class Session:
     def stop(self, reason: str) -> None:
         """Start nothing more and cancel what runs. What has finished is kept."""
         self.stopped = self.stopped or reason
-        if self._executor is not None:
-            self._executor.cancel()
+        self._stream.cancel()
         while self._take_result(timeout_s=0):
             pass
 
@@ -210,8 +173,9 @@ class Session:
 
         `tick` is called while waiting for those.
         """
-        self._await_other_side(tick)
-        self._confirm(tick)
+        if not self.stopped:
+            self.rulers.await_other_side(tick)
+            self._confirm(tick)
         for agent in self.plan.agents:
             if not self.counted.list_due(agent):
                 continue
@@ -225,11 +189,8 @@ class Session:
         """End the run and write what is left to write."""
         if self._writer is None:
             return
-        if self._executor is not None:
-            self._executor.cancel()
-        if self._other_side is not None:
-            self._other_side.close()
-        self._stack.close()
+        self._stream.close()
+        self.rulers.close()
         self._writer.finish(self.write_document())
         if self.settings.json_path is not None:
             self._writer.write_copy(Path(self.settings.json_path), self.write_document())
@@ -255,9 +216,9 @@ class Session:
 
     def describe_plan(self) -> list[str]:
         """What the run would take and could decide, by the newest run of each agent. Raises LoadError."""
-        rulers = self.rulers or self._read_rulers()
+        self.rulers.read(self._started.date())
         agents = [agent for agent in self.plan.agents if count_selected(agent, self.plan)[0]]
-        described = (describe_plan(self._forecast(agent, rulers)) for agent in agents)
+        described = (describe_plan(self._forecast(agent)) for agent in agents)
         return [line for lines in described for line in [*lines, ""]]
 
     def announce_cost(self) -> list[str]:
@@ -265,15 +226,15 @@ class Session:
         lines: list[str] = []
         for agent in self.plan.agents:
             if not agent.profile.target.deterministic:
-                forecast = self._forecast(agent, {})
+                forecast = self._forecast(agent)
                 if forecast.trials * (forecast.cost_usd or 0.0) > WORTH_SAYING_USD:
                     lines += describe_plan(forecast)[:3]
         return lines
 
-    def _forecast(self, agent: AgentPlan, rulers: Mapping[str, Ruler]) -> Forecast:
+    def _forecast(self, agent: AgentPlan) -> Forecast:
         cases = tuple(case for case in agent.cases if case.id in self.plan.selected)
         pace = estimate_pace(agent, self._root / self.settings.dir)
-        baseline = rulers.get(agent.profile.id, NO_RULER).baseline
+        baseline = self.rulers.find(agent).baseline
         forecast = forecast_gates(replace(agent, cases=cases), pace.cost_usd, pace.time_s, baseline)
         due = self.counted.list_due(agent)
         gates = tuple(gate for gate in forecast.gates if gate.gate in due)
@@ -289,7 +250,7 @@ class Session:
             outcomes=[self.outcome_of(case) for case in cases],
             trials=[trial for case in cases for trial in self.ledger.list_planned(case)],
             fresh=[trial for case in cases for trial in self.ledger.list_fresh(case)],
-            notes=self.rulers.get(agent.profile.id, NO_RULER).notes,
+            notes=self.rulers.find(agent).notes,
             verdicts=[verdict for verdict in self.verdicts if verdict.agent == agent.profile.id],
             run=run,
             prefix="" if len(self.plan.agents) == 1 else f"{agent.profile.id}/",
@@ -323,42 +284,8 @@ class Session:
 
     # What runs next.
 
-    def _read_rulers(self) -> dict[str, Ruler]:
-        aside = apply_quarantine(self._root, self.plan.agents, self._started.date())
-        quarantined = {agent: found.scenarios for agent, found in aside.items()}
-        rulers = read_rulers(self.plan, self._root, self.settings.base, quarantined)
-        return {
-            agent: replace(ruler, notes=(*ruler.notes, *aside[agent].notes))
-            for agent, ruler in rulers.items()
-        }
-
-    def _describe_other_side(self) -> list[str]:
-        """The settings that both sides share, as flags."""
-        settings = self.settings
-        shared = {"target": settings.target, "slip-rate": settings.slip_rate, "attempts": settings.attempts}
-        if isinstance(settings.trials, int):
-            shared["trials"] = settings.trials
-        flags = [f"--{name}={value}" for name, value in shared.items() if value is not None]
-        return [*flags, f"--seed={self.plan.seed}", "--against=", "--strict"]
-
-    def _await_other_side(self, tick: Callable[[], None]) -> None:
-        """Put what the other revision came to in the place of the baseline."""
-        if self._other_side is None or self.stopped:
-            return
-        try:
-            found = self._other_side.wait(tick)
-        except UsageError as error:
-            found, trouble = {}, str(error)
-        else:
-            trouble = f"{self._other_side.label} ran no agent of this file"
-        for agent in self.plan.agents:
-            ruler = self.rulers[agent.profile.id]
-            baseline = found.get(agent.path)
-            damage = "" if baseline else trouble
-            self.rulers[agent.profile.id] = replace(ruler, baseline=baseline, trouble="", damage=damage)
-
     def _evaluate(self, agent: AgentPlan) -> list[Verdict]:
-        ruler = self.rulers.get(agent.profile.id, NO_RULER)
+        ruler = self.rulers.find(agent)
         pace = measure_pace(self._list_made(agent), (datetime.now(UTC) - self._started).total_seconds())
         verdicts = evaluate(agent, self.ledger, self.counted, self.plan.seed, ruler, self.stopped, pace)
         if not self.settings.advisory:
@@ -390,7 +317,7 @@ class Session:
             self._wait(lambda: self._pending.total() <= 0, tick)
 
     def _request_fresh(self, agent: AgentPlan) -> Iterator[TrialSpec]:
-        ruler = self.rulers.get(agent.profile.id, NO_RULER)
+        ruler = self.rulers.find(agent)
         wanted = request_fresh_trials(agent, self.ledger, self.counted, ruler)
         for case in agent.cases if wanted else ():
             yield from self._make_fresh(case, wanted.get(case.id, 0))
@@ -402,43 +329,19 @@ class Session:
 
     def _launch(self, specs: Sequence[TrialSpec], urgent: bool = False) -> None:
         self._pending.update(key for spec in specs for key in (spec.case.id, spec.case.profile.id))
-        if self._executor is None:
-            self._inline += specs
-        elif specs:
-            self._executor.add(specs, urgent)
+        self._stream.launch(specs, urgent)
 
     def _wait(self, is_over: Callable[[], bool], tick: Callable[[], None], first: Case | None = None) -> None:
         """Take results until it is over or the run is stopped; inline, the trials of `first` go first."""
         while not self.stopped and not is_over():
-            if self._executor is None:
-                self._run_inline(first)
-            elif not self._take_result(timeout_s=POLL_S):
+            if not self._take_result(POLL_S, first):
                 tick()
-                self._notice_dead_executor(self._executor)
+                self.stopped = self._stream.find_trouble()
 
-    # Trials: in the executor's thread, or inline.
+    # One trial, in the thread that makes it.
 
-    async def _run_with_attempts(self, spec: TrialSpec) -> TrialResult:
-        """Try again, with the same seed, what failed for reasons that are not the agent's."""
-        output = capture_trial() if self._mode.route_output else TrialOutput()
-        attempts = 1 if spec.case.profile.target.deterministic else self.settings.attempts
-        result = await run_trial(spec, self._options)
-        for attempt in range(2, attempts + 1):
-            if result.outcome != "errored":
-                break
-            result = await run_trial(replace(spec, attempt=attempt), self._options)
-        printed = output.read()
-        return replace(result, output=printed) if printed else result
-
-    def _receive(self, spec: TrialSpec, result: TrialResult | BaseException) -> None:
-        if isinstance(result, TrialResult):
-            try:
-                result = self.writer.add(self._redact_result(result))
-            except Exception as error:
-                # Whoever waits for this trial must hear of it.
-                message = f"the trial could not be written down: {type(error).__name__}: {error}"
-                result = InfrastructureError(message)
-        self._results.append((spec, result))
+    def _keep(self, result: TrialResult) -> TrialResult:
+        return self.writer.add(self._redact_result(result))
 
     def _redact_result(self, result: TrialResult) -> TrialResult:
         """Take secrets out of what goes to screens and JUnit; the run folder redacts all it writes."""
@@ -458,41 +361,13 @@ class Session:
             raise InfrastructureError(message) from error
         self._tell(TrialStarted, spec)
 
-    def _limit_time(self, spec: TrialSpec) -> float:
-        return spec.case.limits.timeout_s * self.settings.attempts
-
-    def _choose_concurrency(self) -> int:
-        wanted = self.settings.concurrency or min(
-            (agent.profile.target.default_concurrency for agent in self.plan.agents), default=1
-        )
-        return min(wanted, self._mode.window or wanted)
-
-    def _run_inline(self, first: Case | None) -> None:
-        place = next((n for n, spec in enumerate(self._inline) if spec.case is first), 0)
-        spec = self._inline.pop(place)
-        self._announce(spec)
-        self._receive(spec, self._run_here(spec))
-        self._take_result(timeout_s=0)
-
-    def _run_here(self, spec: TrialSpec) -> TrialResult:
-        """Run one trial so that the agent's own code is on the calling thread, be it async or plain."""
-
-        def run() -> TrialResult:
-            return asyncio.run(self._run_with_attempts(spec))
-
-        return lend_thread(run) if spec.case.profile.target.runs_in_thread else run()
-
     # Results: in the thread of whoever waits.
 
-    def _take_result(self, timeout_s: float) -> bool:
-        if not self._results:
-            self._news.wait(timeout_s)
-            self._news.clear()
-        if not self._results:
+    def _take_result(self, timeout_s: float, first: Case | None = None) -> bool:
+        taken = self._stream.take(timeout_s, first)
+        if taken is None:
             return False
-        spec, result = self._results.popleft()
-        if not isinstance(result, TrialResult):
-            result = explain_lost(spec, result)
+        spec, result = taken
         agent = spec.case.profile.id
         self._pending[spec.case.id] -= 1
         self._pending[agent] -= 1
@@ -502,19 +377,6 @@ class Session:
         if not self._pending[agent] and not self.stopped:
             self._launch(self._courses[agent].go_on(self.ledger))
         return True
-
-    def _notice_dead_executor(self, executor: LocalExecutor) -> None:
-        """End a run that would never end."""
-        if self._results:
-            return
-        longest_s = max(case.limits.timeout_s for case in self.plan.cases)
-        if not executor.is_alive:
-            self.stopped = "the executor died"
-        elif executor.stalled_s > 2 * longest_s + executor.grace_s:
-            self.stopped = (
-                f"an async agent has blocked all trials for {executor.stalled_s:.0f} s"
-                f" at {executor.find_blocker()}: let it await, or make it a plain function"
-            )
 
     def _conclude(self, case: Case) -> CaseOutcome:
         outcome = self._judge(case)
@@ -560,6 +422,19 @@ class Session:
             "executor": "local",
             **self._origins,
         }
+
+
+def _choose_options(plan: Plan, settings: Settings, mode: SessionMode) -> StreamOptions:
+    wanted = settings.concurrency or min(
+        (agent.profile.target.default_concurrency for agent in plan.agents), default=1
+    )
+    return StreamOptions(
+        trial=TrialOptions(real_time=settings.real_time, watchdog=not mode.inline, reraise=mode.reraise),
+        attempts=settings.attempts,
+        concurrency=min(wanted, mode.window or wanted),
+        inline=mode.inline,
+        route_output=mode.route_output,
+    )
 
 
 def run_session(session: Session) -> Session:

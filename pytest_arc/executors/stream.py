@@ -1,0 +1,164 @@
+"""Trials go in, results come out: from an executor, or one after the other on the calling thread."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+
+from pytest_arc.domain.plan import Case, TrialSpec
+from pytest_arc.domain.result import TrialResult
+from pytest_arc.errors import InfrastructureError
+from pytest_arc.executors.local import LocalExecutor
+from pytest_arc.executors.lost import explain_lost
+from pytest_arc.executors.output import TrialOutput, capture_trial, route_output
+from pytest_arc.targets.threads import lend_thread
+from pytest_arc.trial import TrialOptions, run_trial
+
+__all__ = ["StreamOptions", "TrialStream"]
+
+
+@dataclass(frozen=True, slots=True)
+class StreamOptions:
+    """How trials are made."""
+
+    trial: TrialOptions
+    attempts: int = 1
+    """Tries of a trial when the trouble is not the agent's."""
+    concurrency: int = 1
+    inline: bool = False
+    """One after the other on the thread that takes results, for a debugger."""
+    route_output: bool = True
+    """Keep what agents print, for each trial."""
+
+
+class TrialStream:
+    """What is launched comes back by `take`, in the order it ends, each trial exactly once.
+
+    `announce` is called before a trial, and `keep` with its result, which it writes down: both in the thread
+    that makes the trial.
+    """
+
+    def __init__(
+        self,
+        options: StreamOptions,
+        announce: Callable[[TrialSpec], None],
+        keep: Callable[[TrialResult], TrialResult],
+    ) -> None:
+        self._options = options
+        self._announce = announce
+        self._keep = keep
+        self._results: deque[tuple[TrialSpec, TrialResult | BaseException]] = deque()
+        self._news = threading.Event()
+        """Something is among the results."""
+        self._waiting: list[TrialSpec] = []
+        """What is to be made inline."""
+        self._longest_s = 0.0
+        self._executor: LocalExecutor | None = None
+        self._stack = ExitStack()
+
+    def start(self) -> None:
+        """Make ready; trials begin when they are launched."""
+        if self._options.inline:
+            return
+        if self._options.route_output:
+            self._stack.enter_context(route_output())
+        self._executor = LocalExecutor(
+            self._make,
+            self._receive,
+            self._options.concurrency,
+            self._announce,
+            self._limit_time,
+            on_turn=self._news.set,
+        )
+        self._executor.start([])
+
+    def launch(self, specs: Sequence[TrialSpec], urgent: bool = False) -> None:
+        """Let these begin as soon as there is room; `urgent` ones before those that wait."""
+        longest_s = max((spec.case.limits.timeout_s for spec in specs), default=0.0)
+        self._longest_s = max(self._longest_s, longest_s)
+        if self._executor is None:
+            self._waiting[: 0 if urgent else len(self._waiting)] = specs
+        elif specs:
+            self._executor.add(specs, urgent)
+
+    def take(self, timeout_s: float, first: Case | None = None) -> tuple[TrialSpec, TrialResult] | None:
+        """The next result; None when none has come in that time. Inline, a trial is made now, of the case
+        `first` if one waits.
+        """
+        if self._waiting and not self._results and timeout_s:
+            self._make_inline(first)
+        if not self._results:
+            self._news.wait(timeout_s)
+            self._news.clear()
+        if not self._results:
+            return None
+        spec, result = self._results.popleft()
+        return spec, result if isinstance(result, TrialResult) else explain_lost(spec, result)
+
+    def find_trouble(self) -> str:
+        """Why no further result will ever come; empty while one may."""
+        executor = self._executor
+        if executor is None or self._results:
+            return ""
+        if not executor.is_alive:
+            return "the executor died"
+        if executor.stalled_s <= 2 * self._longest_s + executor.grace_s:
+            return ""
+        return (
+            f"an async agent has blocked all trials for {executor.stalled_s:.0f} s"
+            f" at {executor.find_blocker()}: let it await, or make it a plain function"
+        )
+
+    def cancel(self) -> None:
+        """Start nothing more, and end what runs. What has ended can still be taken."""
+        self._waiting.clear()
+        if self._executor is not None:
+            self._executor.cancel()
+
+    def close(self) -> None:
+        """Cancel, and give standard output back."""
+        self.cancel()
+        self._stack.close()
+
+    async def _make(self, spec: TrialSpec) -> TrialResult:
+        """Try again, with the same seed, what failed for reasons that are not the agent's."""
+        output = capture_trial() if self._options.route_output else TrialOutput()
+        attempts = 1 if spec.case.profile.target.deterministic else self._options.attempts
+        result = await run_trial(spec, self._options.trial)
+        for attempt in range(2, attempts + 1):
+            if result.outcome != "errored":
+                break
+            result = await run_trial(replace(spec, attempt=attempt), self._options.trial)
+        printed = output.read()
+        return replace(result, output=printed) if printed else result
+
+    def _make_inline(self, first: Case | None) -> None:
+        place = next((n for n, spec in enumerate(self._waiting) if spec.case is first), 0)
+        spec = self._waiting.pop(place)
+        self._announce(spec)
+        self._receive(spec, self._make_here(spec))
+
+    def _make_here(self, spec: TrialSpec) -> TrialResult:
+        """Make one trial so that the agent's own code is on the calling thread, be it async or plain."""
+
+        def make() -> TrialResult:
+            return asyncio.run(self._make(spec))
+
+        return lend_thread(make) if spec.case.profile.target.runs_in_thread else make()
+
+    def _receive(self, spec: TrialSpec, result: TrialResult | BaseException) -> None:
+        if isinstance(result, TrialResult):
+            try:
+                result = self._keep(result)
+            except Exception as error:
+                # Whoever waits for this trial must hear of it.
+                message = f"the trial could not be written down: {type(error).__name__}: {error}"
+                result = InfrastructureError(message)
+        self._results.append((spec, result))
+
+    def _limit_time(self, spec: TrialSpec) -> float:
+        return spec.case.limits.timeout_s * self._options.attempts

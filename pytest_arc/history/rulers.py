@@ -1,0 +1,85 @@
+"""What the agents of one run are held against: baselines, quarantine, or another revision run beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from pytest_arc.domain.baseline import Baseline, Ruler
+from pytest_arc.domain.plan import AgentPlan, Plan
+from pytest_arc.domain.settings import Settings
+from pytest_arc.errors import UsageError
+from pytest_arc.history.other_side import OtherSide
+from pytest_arc.history.ruler import read_rulers
+from pytest_arc.loading.quarantine import apply_quarantine
+
+__all__ = ["Rulers"]
+
+NONE = Ruler()
+
+
+class Rulers:
+    """The ruler of each agent of a plan. `read` it first; `close` it at the end."""
+
+    def __init__(self, plan: Plan, settings: Settings, root: Path) -> None:
+        self._plan = plan
+        self._settings = settings
+        self._root = root
+        self._rulers: dict[str, Ruler] = {}
+        self._other_side: OtherSide | None = None
+
+    def read(self, today: date) -> None:
+        """Read baselines and quarantine. Raises LoadError for a damaged quarantine."""
+        aside = apply_quarantine(self._root, self._plan.agents, today)
+        quarantined = {agent: found.scenarios for agent, found in aside.items()}
+        for agent, ruler in read_rulers(self._plan, self._root, self._settings.base, quarantined).items():
+            self._rulers[agent] = replace(ruler, notes=(*ruler.notes, *aside[agent].notes))
+
+    def find(self, agent: AgentPlan) -> Ruler:
+        """Empty before anything was read."""
+        return self._rulers.get(agent.profile.id, NONE)
+
+    def start_other_side(self) -> None:
+        """With `--arc-against`, let the other revision begin. Raises UsageError when that cannot be."""
+        if self._settings.against:
+            self._other_side = OtherSide(self._root, self._settings.against)
+            paths = [agent.path for agent in self._plan.agents]
+            self._other_side.start(paths, _write_flags(self._settings, self._plan.seed))
+
+    def await_other_side(self, tick: Callable[[], None]) -> None:
+        """Put what the other revision came to in the place of the baselines; `tick` is called meanwhile."""
+        if self._other_side is None:
+            return
+        found: dict[str, Baseline] = {}
+        trouble = f"{self._other_side.label} ran no agent of this file"
+        try:
+            found = self._other_side.wait(tick)
+        except UsageError as error:
+            trouble = str(error)
+        for agent in self._plan.agents:
+            baseline = found.get(agent.path)
+            self._rulers[agent.profile.id] = replace(
+                self.find(agent), baseline=baseline, trouble="", damage="" if baseline else trouble
+            )
+
+    def close(self) -> None:
+        """End the other revision, and take its working tree away."""
+        if self._other_side is not None:
+            self._other_side.close()
+
+
+def _write_flags(settings: Settings, seed: int) -> list[str]:
+    """The settings that both sides share, as `arc run` takes them."""
+    shared = {
+        "target": settings.target,
+        "trials": settings.trials if isinstance(settings.trials, int) else None,
+        "slip-rate": settings.slip_rate,
+        "attempts": settings.attempts,
+        "concurrency": settings.concurrency,
+        "seed": seed,
+    }
+    flags = [f"--{name}={value}" for name, value in shared.items() if value is not None]
+    # `--strict`: rounds end where gates are decided, and it has none to decide.
+    return [*flags, "--against=", "--strict"]
