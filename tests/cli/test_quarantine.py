@@ -6,15 +6,18 @@ import re
 import subprocess
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from pytest_arc.cli import quarantine as command
+from pytest_arc.history.baselines import make_baseline, write_baseline
+from pytest_arc.history.folder import find_run
+from pytest_arc.history.measured import measure_run
 
 if TYPE_CHECKING:
-    from shapes import Arc, Write
+    from shapes import Arc, Done, Write
 
 AGENT = """
 def agent(text, context):
@@ -294,3 +297,62 @@ def test_the_file_can_be_named_to_validate_and_not_to_run(flaky: Path, write: Wr
     done = arc("validate", "quarantine.yaml", "matcher.yaml")
     assert done.code == 1
     assert done.out.count("quarantine.yaml:6:11: 'owner' must be text, not empty\n") == 1
+
+
+@pytest.fixture
+def broken(project: Path, write: Write, arc: Arc) -> Path:
+    """A project whose baseline is perfect, and whose agent fails in one scenario since."""
+    gates = "gates: {regression: 0.05, reliability: 0.5}\n"
+    write({"matcher.py": AGENT.replace("(2, 5)", "()"), "matcher.yaml": PROFILE + gates})
+    write({"matches.yaml": SCENARIOS})
+    assert arc("run", "matcher.yaml", "--trials", "10").code == 0
+    (measured,) = measure_run(find_run(project / ".arc", "last"))
+    write_baseline(project, make_baseline(measured))
+    write({"matcher.py": AGENT.replace(" and context.trial in (2, 5)", "")})
+    return project
+
+
+def _write_entry(write: Write, expires: str) -> None:
+    entry = f"{{scenario: 'match/split[2]', owner: ada, reason: why, since: 2020-01-01, expires: {expires}}}"
+    write({"quarantine.yaml": f"arc_quarantine: 1\nentries:\n  - {entry}\n"})
+
+
+def _read_gates(done: Done) -> dict[str, Any]:
+    (agent,) = done.json["results"]["agents"]
+    return {gate["gate"]: gate for gate in agent["gates"]}
+
+
+def test_what_is_set_aside_is_out_of_the_regression_gate_alone(broken: Path, write: Write, arc: Arc) -> None:
+    assert _read_gates(arc("run", "matcher.yaml", "--output", "json"))["regression"]["word"] == "failed"
+
+    _write_entry(write, expires="2999-01-01")
+    done = arc("run", "matcher.yaml", "--output", "json")
+
+    gates = _read_gates(done)
+    assert done.code == 0
+    assert gates["regression"]["word"] == "passed"
+    # It was run, and the threshold gate counts it: ten scenarios of six trials.
+    assert (gates["reliability"]["estimate"]["passed"], gates["reliability"]["estimate"]["n"]) == (54, 60)
+
+
+def test_an_expired_entry_sets_nothing_aside_and_every_report_says_so(
+    broken: Path, write: Write, arc: Arc
+) -> None:
+    _write_entry(write, expires="2020-01-31")
+
+    done = arc("run", "matcher.yaml")
+
+    assert done.code == 1
+    words = " ".join(done.out.split())
+    assert "the quarantine of match/split[2] (owner ada) expired on 2020-01-31" in words
+
+
+def test_a_run_does_not_begin_with_a_quarantine_that_cannot_be_read(
+    broken: Path, write: Write, arc: Arc
+) -> None:
+    write({"quarantine.yaml": "arc_quarantine: 1\nentires: []\n"})
+
+    done = arc("run", "matcher.yaml")
+
+    assert done.code == 2
+    assert "quarantine.yaml:2:1: unknown key 'entires' in the quarantine" in done.err
