@@ -65,6 +65,8 @@ def update(
     project = open_project(flags, files)
     plan = project.modify(plan_files(files, project.settings))
     refuse_twins((agent.profile.name, agent.path) for agent in plan.agents)
+    if trials is not None:
+        _refuse_recordings(plan)
     made = [] if trials is None else _run_agents(project, files, plan, trials, others)
     updates = [_update_agent(agent, project, others) for agent in plan.agents]
     if output == "json":
@@ -73,6 +75,13 @@ def update(
         for done in updates:
             Console().say_all(_say_update(done, made))
     return ExitCode.PASSED if any(done.baseline for done in updates) else ExitCode.NOTHING
+
+
+def _refuse_recordings(plan: Plan) -> None:
+    for agent in plan.agents:
+        if not agent.profile.target.repeatable:
+            message = f"{agent.path} replays recordings, of which no more trials can be made"
+            raise UsageError(f"{message}: leave --trials out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +167,9 @@ def _say_update(done: _Update, made: Iterable[TrialResult]) -> Iterator[str]:
     agent, path = done.agent, show_path(done.path)
     run_more = f"arc baseline update {agent.path} --trials"
     if done.baseline is None:
-        text = f"there is no finished run of it as it is now. Make one: {run_more} 10"
+        can_run = agent.profile.target.repeatable
+        make = f"{run_more} 10" if can_run else f"arc run {agent.path}, then the same again"
+        text = f"there is no finished run of it as it is now. Make one: {make}"
         yield from wrap(f"{agent.profile.name}: ", f"no baseline was written; {text}", 4)
         return
     yield from wrap(f"{agent.profile.name}: ", summarize_baseline(done.baseline), 4)
@@ -174,7 +185,7 @@ def _say_update(done: _Update, made: Iterable[TrialResult]) -> Iterator[str]:
         named = _list_some(done.lacking)
         yield from wrap("    ", f"no trial of the agent as it is now: {named}. Run them: {run_more} 10", 4)
     least = min(case.n for case in done.baseline.cases.values())
-    if least < ENOUGH_TRIALS:
+    if least < ENOUGH_TRIALS and agent.profile.target.repeatable:
         text = f"about {ENOUGH_TRIALS} trials a scenario make a steady one"
         yield from wrap("    ", f"{text}: {run_more} {ENOUGH_TRIALS - least}", 4)
 

@@ -38,6 +38,15 @@ scenarios:
       - answer_contains: "270"
 """
 
+SCENARIO = """
+arc_scenarios: 1
+scenarios:
+  - id: greet/hello
+    user: USER
+    expect:
+      - answer_contains: hello
+"""
+
 STEADY = """
 def echo(text):
     return f"You said {text}"
@@ -199,6 +208,37 @@ def test_cost_of_new_trials_is_said(project: Path, arc: Arc, write: Write) -> No
     (told,) = arc("baseline", "update", "configs", "--trials", "3", "--output", "json").json
     assert (told["ran"], told["cost_usd"], told["written"]) == (3, 0, True)
     assert told["baseline"]["trials"] == 6
+
+
+def test_recordings_are_pooled_and_never_asked_for_more(project: Path, arc: Arc, write: Write) -> None:
+    trajectory = {"steps": [{"kind": "message", "role": "assistant", "text": "You said hello"}]}
+    line = json.dumps({"scenario": "greet/hello", "trial": 1, "trajectory": trajectory})
+    scenario = SCENARIO.replace("USER", "hello")
+    replay = SIMULATED.replace("reference", "{replay: ../recorded.jsonl}").replace("trials: 2", "trials: 1")
+    write(
+        {
+            "recorded.jsonl": f'{{"arc_trajectories": 1}}\n{line}\n',
+            "configs/echo.yaml": replay,
+            "scenarios/greetings.yaml": scenario,
+        }
+    )
+    assert "Make one: arc run configs/echo.yaml" in " ".join(arc("baseline", "update").out.split())
+    arc("run", "configs")
+    arc("run", "configs", "--seed", "1")
+
+    done = arc("baseline", "update")
+
+    assert (done.code, done.out) == (
+        0,
+        "echo: 1 of 1 trial passed (100 %), 1 scenario, 1 trial each, from 1 run\n"
+        "    wrote baselines/echo.json; commit it\n",
+    )
+    refused = arc("baseline", "update", "--trials", "5")
+    assert (refused.code, refused.err) == (
+        4,
+        "arc: configs/echo.yaml replays recordings, of which no more trials can be made: "
+        "leave --trials out\n",
+    )
 
 
 def test_two_versions_of_an_agent_have_one_baseline(project: Path, arc: Arc, write: Write) -> None:
