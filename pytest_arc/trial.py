@@ -23,6 +23,7 @@ from pytest_arc.errors import (
     TrialError,
 )
 from pytest_arc.providers import ToolSchema
+from pytest_arc.scope import TrialScope, enter_scope
 from pytest_arc.scoring.scorer import Judgement, judge, passes
 from pytest_arc.targets import AgentContext, Target
 from pytest_arc.targets.context import Clock
@@ -53,6 +54,7 @@ async def run_trial(spec: TrialSpec, options: TrialOptions = TrialOptions()) -> 
     case = spec.case
     world = World(case.profile.tools, case.scenario.world, case.scenario.faults, spec.seed)
     context = _make_context(spec, world, options)
+    enter_scope(TrialScope(case.id, case.scenario.id, spec.trial, spec.attempt, spec.seed))
     trouble: TrialError | None = None
     try:
         await _converse(case, context, options)

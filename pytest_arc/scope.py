@@ -1,0 +1,60 @@
+"""Which trial a piece of work belongs to: for whatever is recorded, limited or traced along the way."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+__all__ = ["TrialScope", "current_purpose", "current_scope", "enter_purpose", "enter_scope"]
+
+
+@dataclass(slots=True)
+class TrialScope:
+    """One attempt at one trial. Tasks and threads that a trial starts inherit it."""
+
+    case: str
+    """Case id: agent, scenario and row."""
+    scenario: str
+    """Scenario id with its row."""
+    trial: int
+    """Counted from 1."""
+    attempt: int
+    seed: int
+    _seen: Counter[Hashable] = field(default_factory=Counter[Hashable])
+
+    def count(self, key: Hashable) -> int:
+        """How often `key` has come up in this attempt, this time included: 1 at first."""
+        self._seen[key] += 1
+        return self._seen[key]
+
+
+_CURRENT: ContextVar[TrialScope | None] = ContextVar("pytest_arc_trial", default=None)
+_PURPOSE: ContextVar[str] = ContextVar("pytest_arc_purpose", default="agent")
+
+
+def current_scope() -> TrialScope | None:
+    """The trial that this code runs for; None outside of trials."""
+    return _CURRENT.get()
+
+
+def current_purpose() -> str:
+    """Who asks a model: `agent`, `user`, `judge`, or `judge 2` for a second vote."""
+    return _PURPOSE.get()
+
+
+def enter_scope(scope: TrialScope) -> None:
+    """Let the rest of this task, and what it starts, belong to a trial."""
+    _CURRENT.set(scope)
+
+
+@contextmanager
+def enter_purpose(purpose: str) -> Iterator[None]:
+    """Say who asks, for the models that this task, and what it starts, call inside."""
+    token = _PURPOSE.set(purpose)
+    try:
+        yield
+    finally:
+        _PURPOSE.reset(token)
