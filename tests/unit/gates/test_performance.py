@@ -57,8 +57,9 @@ def _run(
         )
         for n in range(scenarios)
     )
-    found = {**USUAL, **now}
-    before = {name: value for name, value in {**USUAL, **then}.items() if value is not None}
+    found: dict[Metric, float | None] = {**USUAL, **now}
+    expected: dict[Metric, float | None] = {**USUAL, **then}
+    before: dict[Metric, float] = {name: value for name, value in expected.items() if value is not None}
     ledger = Ledger()
     for case in cases:
         for trial in range(1, 4):
