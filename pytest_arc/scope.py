@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterator
+from collections.abc import Generator, Hashable
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -51,7 +51,7 @@ def enter_scope(scope: TrialScope) -> None:
 
 
 @contextmanager
-def enter_purpose(purpose: str) -> Iterator[None]:
+def enter_purpose(purpose: str) -> Generator[None]:
     """Say who asks, for the models that this task, and what it starts, call inside."""
     token = _PURPOSE.set(purpose)
     try:
