@@ -44,7 +44,7 @@ REFUSING_VERBS = """
     omit_ to, neglect_ to, refuse to, decline to, beware, wary, guard_ against, shun_, eschew_, do
     without, skip_, leave_ out, hold_ back, shy_ away, worse than, keep_ from, shrink_ from, prevent_,
     talk/persuade_ you, fall_ short of"""
-WEAK_NEGATORS = "no, not, without, zero, spare, cut out, hardly, minus, sans"
+WEAK_NEGATORS = "no, not, nothing, none, without, zero, spare, cut out, hardly, minus, sans"
 NO_SUBJECTS = "no, none, neither, nothing, nobody, not a/single/1/one/even, no single"
 BAD = """
     forbidden, prohibited, unacceptable, superfluous, optional, pointless, useless, sin, off-limits, off
@@ -114,6 +114,7 @@ class Sentence:
         if (
             _is_left_open(before)
             or _BY_OTHERS.match(after.lstrip())
+            or (before.endswith("leave ") and after.startswith(" to "))
             or (before.endswith("only ") and self.clauses[-1].role == "condition")
         ):
             return 0
@@ -149,7 +150,8 @@ class Sentence:
         ):
             return False
         denied = _DENIED_AT_END.search(rest.rstrip())
-        return clause.role == "order" and denied is not None and _is_negated_after(denied[0])
+        named = _GERUND.match(self.text, clause.start) is not None
+        return clause.role == "order" and named and denied is not None and _is_negated_after(denied[0])
 
     def orders_beside(self, matches: Iterable[re.Match[str]]) -> bool:
         """Whether another clause than theirs orders something: "never guess; see the ledger"."""
@@ -291,6 +293,23 @@ _DENIED_AT_END = re.compile(r" (?:is|are|was|will be|would be) (?:\w+ ){0,2}\w+$
 _RELATIVE = re.compile(r"\b(?:that|which|who|nobody|what|whether)\b")
 
 
+def _reaches(between: str, reach: int, pattern: re.Pattern[str]) -> bool:
+    ends = pattern is not _STRONG and _FINITE.search(between) and "that " not in between
+    return not ends and len(between.split()) <= reach
+
+
+def _is_negated_after(after: str) -> bool:
+    """Whether what is said of the act after it is a no: "guessing is not allowed"."""
+    if _DENIED.match(after.rstrip(" ,;:")) or _ON_REQUEST.search(after):
+        return True
+    bad, good = _BAD.search(after), _GOOD.search(after)
+    found = bad or (good if good and not _RELATIVE.search(after[: good.start()]) else None)
+    if not found or len(after[: found.start()].split()) > 9:
+        return False
+    noes = len(re.findall(r"\b(?:not|never|no|hardly|nobody|neither)\b", after[: found.end()]))
+    return bool(bad) ^ (noes % 2 == 1)
+
+
 # ---- doubt -------------------------------------------------------------------------------------------
 
 _LEFT_OPEN = search("whether, in/into/to/by/from/with which/what, let/have/having/get USER")
@@ -304,7 +323,8 @@ _GOVERNED = re.compile(
 )
 _MEANS_THE_ACT = compile_phrases("""
     try, attempt, bother, want, like, tempted, ever, go, agree, offer, choose, decide, rush, start, begin,
-    think, insist, need, have, allow*, ask, burden, trouble, pester, come, annoy, give, right, wrong""")
+    think, insist, need, have, allow*, ask, burden, trouble, pester, come, annoy, give, right, wrong, round,
+    convert, report, show, write, put, treat, read, add, take, turn, express""")
 _SAID_OF_IT = re.compile(
     r"\b(?:it|there) (?:is|(?:would|will|may|can) be|seems?|feels?) ((?:[\w'-]+ ){1,4}?)to (?:[\w'-]+ ){0,3}$"
 )
@@ -331,7 +351,7 @@ _EVALUATED = re.compile(
     r"((?:\w+ ){1,3}?)(?:thing|option|idea|course|move|response|reaction|way|resort|mistake)\b"
     r"(?: [\w-]+){0,9}? (?:is|(?:would|will) be)(?: to)? $"
 )
-_NO_SUBJECT_HERE = re.compile(r"\b(?:never|what|whatever|which|who|whether|that|there|is|are)\b")
+_SUBORDINATE = re.compile(r"\b(?:never|what|whatever|which|who|whether|that|there|is|are)\b")
 
 
 def _is_left_open(before: str) -> bool:
@@ -346,8 +366,7 @@ def _is_left_open(before: str) -> bool:
 
 
 def _is_governed(before: str) -> bool:
-    """Whether an unknown verb or adjective between a "no" and the act decides: "never tire of asking", "it is
-    rash to guess"."""
+    """Whether the act hangs on an unknown word: "never tire of asking", "it is rash to guess"."""
     if _REFUSING.search(before):
         return False
     if _AGAINST.search(before) or ((said := _EVALUATED.search(before)) and not _ENDORSED.search(said[1])):
@@ -360,25 +379,8 @@ def _is_governed(before: str) -> bool:
 
 def _is_judged(before: str, act: str, after: str) -> bool:
     """Whether the act is the subject of a predicate that is not understood: "rounding is a luxury"."""
-    if len(before.removeprefix("to ").split()) > 1 or _NO_SUBJECT_HERE.search(before + act):
+    if len(before.removeprefix("to ").split()) > 1 or _SUBORDINATE.search(before + act):
         return False
     understood = (_BAD.search(after), _GOOD.search(after), _DENIED.match(after.rstrip(" ,;:")))
     is_subject = _SUBJECT_OF.match(after) or (_GERUND.match(before + act) and len(after.split()) > 1)
     return bool(is_subject) and not any(understood)
-
-
-def _reaches(between: str, reach: int, pattern: re.Pattern[str]) -> bool:
-    ends = pattern is not _STRONG and _FINITE.search(between) and "that " not in between
-    return not ends and len(between.split()) <= reach
-
-
-def _is_negated_after(after: str) -> bool:
-    """Whether what is said of the act after it is a no: "guessing is not allowed"."""
-    if _DENIED.match(after.rstrip(" ,;:")) or _ON_REQUEST.search(after):
-        return True
-    bad, good = _BAD.search(after), _GOOD.search(after)
-    found = bad or (good if good and not _RELATIVE.search(after[: good.start()]) else None)
-    if not found or len(after[: found.start()].split()) > 9:
-        return False
-    noes = len(re.findall(r"\b(?:not|never|no|hardly|nobody|neither)\b", after[: found.end()]))
-    return bool(bad) ^ (noes % 2 == 1)

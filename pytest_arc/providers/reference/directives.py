@@ -12,6 +12,7 @@ from pytest_arc.language.sentences import split_sentences
 from pytest_arc.providers.reference.addressee import drop_withdrawn, is_about_others, read_strength
 from pytest_arc.providers.reference.clauses import Sentence
 from pytest_arc.providers.reference.matters import SLOTS, Slot
+from pytest_arc.providers.reference.matters.slot import SITUATIONS
 from pytest_arc.providers.reference.spelling import normalise
 from pytest_arc.providers.reference.vocabulary import search
 
@@ -177,12 +178,11 @@ def _drop_shadowed(found: list[tuple[str, re.Match[str]]]) -> list[tuple[str, re
 def _is_torn(slot: Slot, ordered: list[tuple[str, re.Match[str]]], doubted: set[str]) -> bool:
     """Whether the sentence speaks for two values that exclude each other: better no reading than a
     wrong one."""
-    if slot.name not in _EXCLUSIVE or any(_ABSENCE.match(match[0]) for _, match in ordered):
-        return False
-    found = {value for value, _ in ordered} - _INCOMPLETE
-    if slot.name == "unstated_currency":  # "look it up, and ask when it is not there" is no contradiction
-        named = {match[0] for value, match in ordered if value == "assume"}
-        return len(named | (found & {"detect"})) > 1
+    if slot.name == "empty_result" or any(_ABSENCE.match(match[0]) for _, match in ordered):
+        return False  # "report zero" is no contradiction, nor is "no units, just numbers"
+    found = {match[0] if match[0].startswith("cur_") else value for value, match in ordered} - _INCOMPLETE
+    if slot.name in SITUATIONS:  # nor is "look it up, and ask when it is not there"
+        return len(found - {"ask", "retry"}) > 1
     return len(found) > 1 or bool(found and doubted - _INCOMPLETE)
 
 

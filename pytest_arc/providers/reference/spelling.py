@@ -60,19 +60,6 @@ _REWRITES = (
     (r"\b\d[\d,.]*(?: ?(?:k|m|million|thousand))? cur_[a-z]{3}\b", "some money"),
     (r"\bcur_[a-z]{3} \d[\d,.]*", "unitamount"),
     (
-        r"\b(do not|never|no need to|need not) (?:bother|worry|trouble yourself"
-        r"|waste (?:any )?(?:time|words|space)|concern yourself)(?! (?:\w+ )?(?:user|requester|them"
-        r"|him|reader|client)s?\b)(?: (?:about|with|over|on))?(?: to)?(?= \w+ing\b)",
-        r"\1",
-    ),
-    (
-        r"\b(do not|never|no need to|need not) (?:bother|worry|trouble yourself"
-        r"|waste (?:any )?(?:time|words|space)|concern yourself)(?! (?:\w+ )?(?:user|requester|them"
-        r"|him|reader|client)s?\b) (?:about|with|over|on) ",
-        r"\1 give ",
-    ),
-    (r"\b(do not|never|no need to|need not) (?:bother|worry|trouble yourself) to ", r"\1 "),
-    (
         r"\b(?:currency|money|unit) (?:codes?|symbols?|signs?|names?|labels?|markers?"
         r"|abbreviations?|suffix\w*|prefix\w*)\b|\bcur_[a-z]{3} (?:signs?|symbols?)\b",
         "unitmark",
@@ -98,7 +85,6 @@ _REWRITES = (
     (r"\bit (?:is|would be) (?:\w+ )?preferable to\b", "ideally"),
     (r"\banything (?:more \w+|finer|beyond|past)(?: than)? (\d+ \w+)[^,;]*", r"at limit \1"),
     (r"\banything but\b", "never"),
-    (r"\bat once\b|\bfor once\b|\bat 1 time\b", " "),
     (
         r"\b(?:do not|never|must not|should not|no|not|may not) ((?:[^,;]*? )?)(?:more|fewer"
         r"|less) than (?=\d)",
@@ -120,7 +106,6 @@ _REWRITES = (
         r"|no objection to|nothing against) ",
         "feel free to ",
     ),
-    (r"\bcannot (\w+) too (?:often|much|many)\b", r"always \1"),
     (r"\bno (\w+) is too \w+ to (?:be )?(\w+)", r"always \2 \1"),
     (r"\b(do not|never) (?:just|simply|merely|only) ", "never "),
     (r"(?<!do )(?<!does )\bnot (?:only|just|merely|simply) ", "beside "),
@@ -146,7 +131,6 @@ _REWRITES = (
     (r"\b([\w ]+?) is (?:always |far |much )?worse than ([\w ]+)", r"\2 instead of \1"),
     (r"\b(\w+), (\w+),? (or|nor) (?=\w)", r"\1 or \2 or "),
     (r"\b(?:do not|never) let [^,;]*? (?:stop|keep|prevent|hold|deter) you (?:back )?from ", "always "),
-    (r"\b(?:do not|never) let \w+ (?:persuade|talk|pressure|trick|push|argue) you (?:to|into) ", "never "),
 )
 
 

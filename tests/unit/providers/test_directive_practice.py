@@ -1,7 +1,8 @@
-"""360 sentences by another author, from which the word lists were widened.
+"""Sentences from which the reading of directives was learnt: 360 that widened the word lists, and 240, rich
+in negations and contrasts, from which it learnt when to read nothing.
 
-Half of them were read for words first, and the other half only scored; see docs/reference-policy.md. Having
-been learnt from, they guard what is read and measure nothing.
+Half of each set was studied first, and the other half only scored; see docs/reference-policy.md. Having been
+learnt from, they guard what is read and measure nothing.
 """
 
 from __future__ import annotations
@@ -10,10 +11,16 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from pytest_arc.providers.reference import read_directives
 
-PRACTICE = Path(__file__).parent / "data" / "directives_practice.json"
-SENTENCES: list[dict[str, Any]] = json.loads(PRACTICE.read_text(encoding="utf-8"))["sentences"]
+DATA = Path(__file__).parent / "data"
+both_sets = pytest.mark.parametrize("name", ["directives_practice.json", "directives_contrasts.json"])
+
+
+def load_sentences(name: str) -> list[dict[str, Any]]:
+    return json.loads((DATA / name).read_text(encoding="utf-8"))["sentences"]
 
 
 def read(sentence: dict[str, Any]) -> dict[str, str]:
@@ -33,11 +40,15 @@ def is_reversed(sentence: dict[str, Any]) -> bool:
     )
 
 
-def test_nearly_all_practice_sentences_are_read_right() -> None:
-    wrong = [sentence["text"] for sentence in SENTENCES if read(sentence) not in list_keys(sentence)]
-    assert len(wrong) <= 0.08 * len(SENTENCES), "\n".join(wrong)
+@both_sets
+def test_nearly_all_practice_sentences_are_read_right(name: str) -> None:
+    sentences = load_sentences(name)
+    wrong = [sentence["text"] for sentence in sentences if read(sentence) not in list_keys(sentence)]
+    assert len(wrong) <= 0.08 * len(sentences), "\n".join(wrong)
 
 
-def test_hardly_any_practice_sentence_is_read_as_its_opposite() -> None:
-    turned = [sentence["text"] for sentence in SENTENCES if is_reversed(sentence)]
-    assert len(turned) <= 0.01 * len(SENTENCES), "\n".join(turned)
+@both_sets
+def test_hardly_any_practice_sentence_is_read_as_its_opposite(name: str) -> None:
+    sentences = load_sentences(name)
+    turned = [sentence["text"] for sentence in sentences if is_reversed(sentence)]
+    assert len(turned) <= 0.01 * len(sentences), "\n".join(turned)

@@ -60,6 +60,31 @@ def test_a_pronoun_stands_for_what_the_sentence_before_spoke_of() -> None:
 
 
 @pytest.mark.parametrize(
+    "said",
+    [
+        "Rounding is a luxury.",
+        "It would be rash to assume dollars.",
+        "Never tire of citing your sources.",
+        "We advise against rounding.",
+        "The unit may be left off only in tables.",
+        "You may ask for missing details, but you had better not.",
+        "Never assume dollars: the header has the answer.",
+        "Two decimals look fussy: whole numbers will do.",
+    ],
+)
+def test_a_sentence_that_leaves_doubt_which_value_it_means_is_left_unread(said: str) -> None:
+    assert read(said) == {}
+
+
+def test_what_the_user_decides_is_not_ordered() -> None:
+    assert read("When sources disagree, let the user pick which one to trust.") == {"conflicting_data": "ask"}
+
+
+def test_a_condition_that_names_a_fault_does_not_turn_the_order_round() -> None:
+    assert read("Use your best judgement where instructions are incomplete.") == {"missing_detail": "assume"}
+
+
+@pytest.mark.parametrize(
     "said, meant",
     [
         ("You should always cite your sources.", "must"),

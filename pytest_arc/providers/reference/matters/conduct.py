@@ -107,7 +107,7 @@ EMPTY_RESULT = Slot(
         turn+ up no/empty""",
     (
         ("report", "distinguish_, tell ... apart, difference between"),
-        ("zero", "0, 0.00"),
+        ("zero", "0.00, 0"),
         (
             "report",
             """
