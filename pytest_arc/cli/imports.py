@@ -28,14 +28,15 @@ def import_() -> None:
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path), default=".", metavar="DIR", help="Where to write."
 )
+@click.option("--name", help="The agent's name; that of FILE unless given. One for all its versions.")
 @debug_option
-def tau_bench(file: Path, out: Path) -> int:
+def tau_bench(file: Path, out: Path, name: str | None) -> int:
     """Read the result FILE of a tau-bench run, plain or gzipped.
 
     Writes a profile that replays it, its scenarios and its trajectories to DIR (default: here). A trial in
     which the harness broke counts as errored, not as failed.
     """
-    summary = import_tau_bench(file, out)
+    summary = import_tau_bench(file, out, name)
     counts = _count_rewarded(summary.files[-1])
     console = Console()
     errored = f" ({summary.errored} errored)" if summary.errored else ""

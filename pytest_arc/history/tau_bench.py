@@ -50,14 +50,15 @@ class ImportSummary:
     errored: int
 
 
-def import_tau_bench(source: Path, out: Path) -> ImportSummary:
+def import_tau_bench(source: Path, out: Path, name: str | None = None) -> ImportSummary:
     """Write NAME.yaml, NAME.scenarios.yaml and NAME.trajectories.jsonl.gz into `out`, made if need be.
 
-    NAME comes from `source`, a result file of tau-bench, plain or gzipped. Equal sources give equal bytes.
+    `source` is a result file of tau-bench, plain or gzipped; NAME comes from it unless it is given: two
+    versions of one agent get one name, so that they can be compared. Equal sources give equal bytes.
     Raises UsageError for a path that cannot be read or written, LoadError for a file of another form.
     """
     tasks = _read_tasks(source)
-    name = _make_name(source)
+    name = _make_name(name or source.name)
     files = tuple(out / f"{name}.{kind}" for kind in ("yaml", "scenarios.yaml", "trajectories.jsonl.gz"))
     recordings = [recording for task in tasks for recording in task]
     try:
@@ -148,9 +149,9 @@ def _end_conversation(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     return steps
 
 
-def _make_name(source: Path) -> str:
+def _make_name(name: str) -> str:
     """The file's name without endings, in the letters that a profile's name may have."""
-    stem = re.sub(r"(\.json|\.gz)+$", "", source.name, flags=re.IGNORECASE)
+    stem = re.sub(r"(\.json|\.gz)+$", "", name, flags=re.IGNORECASE)
     return re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("._-")[:100] or "tau-bench"
 
 
