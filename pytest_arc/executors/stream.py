@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from pytest_arc.domain.plan import Case, TrialSpec
 from pytest_arc.domain.result import TrialResult
@@ -15,6 +15,7 @@ from pytest_arc.errors import InfrastructureError
 from pytest_arc.executors.local import LocalExecutor
 from pytest_arc.executors.lost import explain_lost
 from pytest_arc.executors.output import TrialOutput, capture_trial, route_output
+from pytest_arc.providers.services import Services, use_services
 from pytest_arc.targets.threads import lend_thread
 from pytest_arc.trial import TrialOptions, run_trial
 
@@ -33,6 +34,8 @@ class StreamOptions:
     """One after the other on the thread that takes results, for a debugger."""
     route_output: bool = True
     """Keep what agents print, for each trial."""
+    services: Services = field(default_factory=Services)
+    """What the model calls of the run share; who made them closes them."""
 
 
 class TrialStream:
@@ -128,11 +131,12 @@ class TrialStream:
         """Try again, with the same seed, what failed for reasons that are not the agent's."""
         output = capture_trial() if self._options.route_output else TrialOutput()
         attempts = 1 if spec.case.profile.target.deterministic else self._options.attempts
-        result = await run_trial(spec, self._options.trial)
-        for attempt in range(2, attempts + 1):
-            if result.outcome != "errored":
-                break
-            result = await run_trial(replace(spec, attempt=attempt), self._options.trial)
+        with use_services(self._options.services):
+            result = await run_trial(spec, self._options.trial)
+            for attempt in range(2, attempts + 1):
+                if result.outcome != "errored":
+                    break
+                result = await run_trial(replace(spec, attempt=attempt), self._options.trial)
         printed = output.read()
         return replace(result, output=printed) if printed else result
 

@@ -1,0 +1,54 @@
+"""What all model calls of one run share: limits, recordings, prices, and what is to be closed at its end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+__all__ = ["Services", "current_services", "use_services"]
+
+
+@dataclass(slots=True, eq=False)
+class Services:
+    """One per run. As it is made, it adds nothing to a call: no limits, no recording, no chaos."""
+
+    counts: Counter[str] = field(default_factory=Counter[str])
+    """What happened how often in this run, such as `retries` and `breaker trips`; for reports."""
+    warnings: list[str] = field(default_factory=list[str])
+    """What the user is to hear at the end of the run, each once."""
+    closing: ExitStack = field(default_factory=ExitStack)
+    """What is to be closed when the run ends: `services.closing.callback(store.close)`."""
+
+    def warn(self, message: str) -> None:
+        """Tell the user at the end of the run, once however often it is said."""
+        if message not in self.warnings:
+            self.warnings.append(message)
+
+    def close(self) -> None:
+        """Close everything, what was opened last first. Called once, when no call is under way any more."""
+        self.closing.close()
+
+
+_NONE = Services()
+_CURRENT: ContextVar[Services] = ContextVar("pytest_arc_services", default=_NONE)
+
+
+def current_services() -> Services:
+    """The services of the run that this code belongs to; outside of runs, services that add nothing."""
+    return _CURRENT.get()
+
+
+@contextmanager
+def use_services(services: Services) -> Generator[Services]:
+    """Let what runs inside the `with` block use these services, and the tasks it starts.
+
+    A new thread does not inherit them (see `contextvars`). They stay open: who made them closes them.
+    """
+    token = _CURRENT.set(services)
+    try:
+        yield services
+    finally:
+        _CURRENT.reset(token)
