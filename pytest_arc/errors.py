@@ -11,6 +11,7 @@
        +- UserSimulatorError   the simulated user broke: *errored*
        +- JudgeError           a check broke: *errored*
        +- InfrastructureError  a provider, a network or a worker broke: *errored*
+          +- ProviderError     a model provider did not answer a call; says whether another try may help
 
 A trial that ended in an AgentError counts against the agent. All other trial errors are ours, and never
 enter a reliability rate.
@@ -31,6 +32,7 @@ __all__ = [
     "MissingExtra",
     "NothingSelected",
     "Problem",
+    "ProviderError",
     "ToolSimulatorError",
     "TrialError",
     "UsageError",
@@ -120,6 +122,31 @@ class JudgeError(TrialError):
 
 class InfrastructureError(TrialError):
     blame = "infrastructure"
+
+
+class ProviderError(InfrastructureError):
+    """A model provider did not answer a call, or not as it should."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        cause: str,
+        host: str = "",
+        status: int | None = None,
+        is_transient: bool = False,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.cause = cause
+        """The same for all errors of a kind, to be counted by: `HTTP 529 from api.anthropic.com`."""
+        self.host = host
+        self.status = status
+        """Of HTTP; None when there was no answer."""
+        self.is_transient = is_transient
+        """Whether the same request may succeed later: limits, overload, trouble of network and server."""
+        self.retry_after_s = retry_after_s
+        """How long the provider asks to wait."""
 
 
 def _shorten(line: str, width: int = 100) -> str:

@@ -31,6 +31,8 @@ class ToolRequest(Frozen):
     id: str
     tool: str
     arguments: dict[str, Any] = Field(default_factory=dict)
+    malformed: str | None = None
+    """The arguments as the model wrote them, when that is no JSON object; then there are no others."""
 
 
 class ChatMessage(Frozen):
@@ -43,6 +45,8 @@ class ChatMessage(Frozen):
     tool_request_id: str | None = None
     """Of a tool message: the request it answers."""
     is_error: bool = False
+    native: Any = None
+    """Of an assistant message: `Reply.native`, handed back to the provider."""
 
 
 class Request(Frozen):
@@ -65,6 +69,11 @@ class Reply(Frozen):
     usage: Usage = Usage()
     model: str = ""
     """The model that answered, as the provider names it."""
+    request_id: str = ""
+    """What the provider calls this answer, for its support and its logs."""
+    native: Any = None
+    """The answer in the provider's own form, as JSON, where text and tool requests do not hold all of it: a
+    model that thinks wants its thoughts back."""
     latency_s: float = 0.0
     """Simulated time to add to the trial's clock; 0 for a provider that really takes its time."""
 
