@@ -3,8 +3,8 @@
     ArcError
     +- UsageError              a command line that makes no sense, or a path that is not there (exit 4)
     |  +- NothingSelected      no case is left to run (exit 5)
+    |  +- MissingExtra         an optional library is not installed; names the extra that brings it
     +- LoadError               files a person wrote that cannot be used (exit 2); carries every Problem
-    +- MissingExtra            an optional library is not installed; names the extra that brings it
     +- TrialError              a trial could not be judged, or the agent broke; carries the blame
        +- AgentError           the agent raised, hung, or broke its contract: the trial is *failed*
        +- ToolSimulatorError   a simulated tool broke: the trial is *errored*
@@ -54,7 +54,7 @@ class NothingSelected(UsageError):
     """The paths and patterns leave no case to run."""
 
 
-class MissingExtra(ArcError):
+class MissingExtra(UsageError):
     """An optional library is needed and not installed."""
 
 

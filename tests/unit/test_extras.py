@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from pytest_arc.errors import MissingExtra
+from pytest_arc.extras import explain_missing, require
+
+
+def test_a_library_that_is_there_is_imported() -> None:
+    assert require("json", "models") is sys.modules["json"]
+    assert explain_missing("json.decoder", "models") is None
+
+
+def test_a_missing_library_is_named_with_the_extra_that_brings_it() -> None:
+    with pytest.raises(MissingExtra) as raised:
+        require("no_such_library.direct", "models")
+
+    assert str(raised.value) == "no_such_library is not installed: pip install 'pytest-arc[models]'"
+    assert explain_missing("no_such_library", "models") == str(raised.value)
+
+
+def test_a_library_that_is_broken_says_so_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "broken_library.py").write_text("import no_such_part\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    with pytest.raises(ModuleNotFoundError, match="no_such_part"):
+        require("broken_library", "models")
