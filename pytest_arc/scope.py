@@ -7,6 +7,7 @@ from collections.abc import Generator, Hashable
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from secrets import token_hex
 
 __all__ = ["TrialScope", "current_purpose", "current_scope", "enter_purpose", "enter_scope"]
 
@@ -23,6 +24,9 @@ class TrialScope:
     """Counted from 1."""
     attempt: int
     seed: int
+    trace_id: str = field(default_factory=lambda: token_hex(16))
+    """32 hexadecimal digits, drawn anew for every attempt: the trace id of W3C Trace Context, by which spans
+    of other processes are known to belong here, and the session id that an agent elsewhere is given."""
     _seen: Counter[Hashable] = field(default_factory=Counter[Hashable])
 
     def count(self, key: Hashable) -> int:

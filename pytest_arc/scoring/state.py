@@ -7,11 +7,11 @@ from functools import cached_property
 from typing import Annotated, Any, ClassVar, cast
 
 import jmespath
-from jmespath.exceptions import JMESPathError, JMESPathTypeError, ParseError
-from jmespath.functions import Functions
+from jmespath.exceptions import JMESPathError
 from jmespath.parser import ParsedResult
 from pydantic import Field, field_validator, model_validator
 
+from pytest_arc.domain.expressions import explain_failure, verify_expression
 from pytest_arc.domain.score import Check, Evidence, Finding, Observation
 from pytest_arc.scoring.matchers import MATCHER_KEYS, describe_operators, fits_operators, require_operators
 from pytest_arc.scoring.sentences import format_value, quote
@@ -60,15 +60,7 @@ class State(Check):
     @field_validator("state")
     @classmethod
     def _is_expression(cls, expression: str) -> str:
-        try:
-            _require_functions(jmespath.compile(expression).parsed)
-        except ParseError as error:
-            what = "it ends too early" if not error.token_value else f"unexpected {error.token_value!r}"
-            place = f" at character {error.lex_position + 1}" if error.lex_position >= 0 else ""
-            raise ValueError(f"not a JMESPath expression: {what}{place} of {quote(expression)}") from None
-        except JMESPathError as error:
-            raise ValueError(f"not a JMESPath expression: {error}") from None
-        return expression
+        return verify_expression(expression)
 
     @model_validator(mode="after")
     def _can_match(self) -> State:
@@ -93,7 +85,7 @@ class State(Check):
         try:
             found = self._expression.search(evidence.state)
         except JMESPathError as error:
-            return Finding(False, f"{self._name()} cannot be computed: {_explain(error)}")
+            return Finding(False, f"{self._name()} cannot be computed: {explain_failure(error)}")
         passed = fits_operators(found, self.operators) if self.operators else _is_true(found)
         seen = "is not there (or null)" if found is None else f"is {format_value(found)}"
         if passed:
@@ -105,30 +97,6 @@ class State(Check):
 
     def _name(self) -> str:
         return quote(self.state, 70)
-
-
-def _require_functions(node: Mapping[str, Any]) -> None:
-    """JMESPath finds an unknown function, or a wrong number of arguments, only when it gets there."""
-    if node["type"] == "function_expression":
-        name, given = cast("str", node["value"]), len(node["children"])
-        known: Mapping[str, Any] = Functions().FUNCTION_TABLE
-        if name not in known:
-            raise ValueError(f"JMESPath has no function '{name}'; it has: {', '.join(sorted(known))}")
-        signature = known[name]["signature"]
-        variadic = bool(signature) and signature[-1].get("variadic", False)
-        if given < len(signature) or (given > len(signature) and not variadic):
-            least = "at least " if variadic else ""
-            raise ValueError(f"the function '{name}' takes {least}{len(signature)} arguments, not {given}")
-    for child in node.get("children", ()):
-        if isinstance(child, Mapping):
-            _require_functions(cast("Mapping[str, Any]", child))
-
-
-def _explain(error: JMESPathError) -> str:
-    if isinstance(error, JMESPathTypeError):
-        missing = " (a path is not there)" if error.actual_type == "null" else ""
-        return f"{error.function_name}() was given {error.actual_type}{missing}"
-    return str(error)
 
 
 def _is_true(value: Any) -> bool:
