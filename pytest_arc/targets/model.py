@@ -11,18 +11,11 @@ from pytest_arc.domain.frozen import find_named
 from pytest_arc.domain.score import Observation
 from pytest_arc.fingerprint import derive_seed
 from pytest_arc.providers import ChatMessage, Provider, Reply, Request, ToolRequest
+from pytest_arc.providers.factory import make_provider
 from pytest_arc.registry import PROVIDERS
 from pytest_arc.targets import AgentContext, Target, UserTurns, converse
 
 __all__ = ["ModelTarget", "make_provider"]
-
-
-def make_provider(model: str) -> Provider:
-    """A provider for `model`: what is registered under that name, called. Raises UnknownName.
-
-    Tests register a class, or a function that returns their provider.
-    """
-    return PROVIDERS.find(model)()
 
 
 class ModelTarget(Target):
