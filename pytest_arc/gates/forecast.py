@@ -241,8 +241,10 @@ def _say_more(trials: int, cost_usd: float | None, time_s: float | None) -> str:
 
 
 def _say_minutes(seconds: float) -> str:
+    if seconds < 60.0:
+        return f"{max(1, math.ceil(seconds))} s"
     minutes = math.ceil(seconds / 60.0)
-    return f"{max(1, minutes)} min" if minutes < 120 else f"{math.ceil(minutes / 60.0)} h"
+    return f"{minutes} min" if minutes < 120 else f"{math.ceil(minutes / 60.0)} h"
 
 
 def _say_percent(rate: float) -> str:

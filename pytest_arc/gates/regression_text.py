@@ -75,7 +75,7 @@ def list_hints(gate: RegressionGate, comparison: Comparison, word: GateWord) -> 
     if comparison.baseline is None:
         return
     if comparison.cases and (drop := _find_hidden_drop(gate, comparison)):
-        yield f"Not shown: a drop under {_say_points(drop)} spread evenly over all scenarios could be missed."
+        yield f"Could be missed: a drop under {_say_points(drop)} spread evenly over all scenarios."
     if word == "failed":
         yield "Intended? arc baseline accept last (uses this run, costs nothing)"
         return
