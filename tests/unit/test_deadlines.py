@@ -96,6 +96,46 @@ def test_an_exception_of_the_block_is_its_own_although_time_is_up() -> None:
         asyncio.run(run())
 
 
+def test_a_limit_warns_shortly_before_it_is_over() -> None:
+    told: list[float] = []
+
+    async def run() -> float:
+        started = asyncio.get_running_loop().time()
+        with pytest.raises(TimeoutError):
+            with TimeLimit(0.2, lambda: told.append(asyncio.get_running_loop().time() - started)):
+                await asyncio.sleep(AGES_S)
+        return asyncio.get_running_loop().time() - started
+
+    took_s = asyncio.run(run())
+    (warned_s,) = told
+    assert 0.19 <= warned_s < took_s
+    assert took_s >= 0.2
+
+
+def test_a_limit_that_is_kept_warns_nobody() -> None:
+    async def run() -> None:
+        with TimeLimit(0.02, lambda: pytest.fail("warned")):
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.03)
+
+    asyncio.run(run())
+
+
+def test_a_limit_that_stands_still_is_not_over_until_it_has_gone_on() -> None:
+    async def run() -> None:
+        with TimeLimit(0.02) as limit:
+            limit.pause()
+            await asyncio.sleep(0.05)
+            limit.resume()
+        with pytest.raises(TimeoutError):
+            with TimeLimit(0.02) as limit:
+                limit.pause()
+                limit.resume()
+                await asyncio.sleep(AGES_S)
+
+    asyncio.run(run())
+
+
 def test_a_thousand_limits_share_one_timer() -> None:
     async def run() -> None:
         for _ in range(1000):
