@@ -19,7 +19,7 @@ from pytest_arc.domain.plan import AgentPlan, Plan
 from pytest_arc.domain.result import TrialResult
 from pytest_arc.errors import UsageError
 from pytest_arc.history.baselines import ENOUGH_TRIALS, dump_baseline, pool_runs, write_baseline
-from pytest_arc.history.folder import RunFolder, list_runs
+from pytest_arc.history.folder import RunFolder, list_below, list_runs
 from pytest_arc.history.identity import describe_agent
 from pytest_arc.history.measured import MeasuredAgent, find_measured, is_simulated
 from pytest_arc.history.ruler import hash_cases
@@ -145,14 +145,8 @@ def _find_earlier(
     folders = [*list_runs(project.root / project.settings.dir)]
     given = [*others, *([Path(project.settings.history)] if project.settings.history else [])]
     for other in given:
-        folders += _list_below(other)
+        folders += list_below(other)
     return find_measured(folders, name, describe_agent(agent)["identity"]), earlier
-
-
-def _list_below(folder: Path) -> list[RunFolder]:
-    if not folder.is_dir():
-        raise UsageError(f"there is no folder {folder.as_posix()} with earlier runs")
-    return [RunFolder(path.parent) for path in sorted(folder.rglob("trials.jsonl"))]
 
 
 def _write_if_new(root: Path, baseline: Baseline) -> bool:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-__all__ = ["METRICS", "Baseline", "BaselineCase", "BaselineRun", "CaseHashes", "Metric", "Ruler"]
+__all__ = [
+    "METRICS",
+    "Baseline",
+    "BaselineCase",
+    "BaselineRun",
+    "CaseHashes",
+    "EarlierCounts",
+    "Metric",
+    "Ruler",
+]
 
 Metric = Literal["cost", "tokens", "steps", "latency"]
 
@@ -72,6 +81,21 @@ class Baseline:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierCounts:
+    """What earlier runs of the same commit found: counted together with this one."""
+
+    commit: str
+    """Its first digits."""
+    counts: Mapping[str, tuple[int, int]]
+    """Scenario id with its row -> passed and scored trials."""
+
+    def add_up(self, scenarios: Iterable[str]) -> tuple[int, int]:
+        """Passed and scored trials of these scenarios."""
+        found = [self.counts.get(name, (0, 0)) for name in scenarios]
+        return sum(passed for passed, _ in found), sum(n for _, n in found)
+
+
+@dataclass(frozen=True, slots=True)
 class Ruler:
     """What one agent is held against in this run, besides its thresholds."""
 
@@ -84,6 +108,8 @@ class Ruler:
     """Scenario id with its row -> hashes of the scenario as it is now."""
     quarantined: frozenset[str] = frozenset()
     """Scenario ids that are out of the regression gate for now."""
+    earlier: EarlierCounts | None = None
+    """Earlier runs of this commit, where they are known."""
     notes: tuple[str, ...] = ()
     """What every report says about the ruler, a sentence each: moved by this change, or not; expired
     quarantine; no merge base."""

@@ -26,7 +26,8 @@ class ComparedCase:
     then: BaselineCase
     passed: int
     n: int
-    """Scored trials now, among the first ones: those that were planned for every case alike."""
+    """Scored trials now, among the first ones: those that were planned for every case alike; those of
+    earlier runs of the same commit, where they are known."""
 
     @property
     def name(self) -> str:
@@ -79,8 +80,9 @@ def compare(agent: AgentPlan, ledger: Ledger, ruler: Ruler) -> Comparison:
         elif why := _find_obstacle(name, then, len(scored), ruler):
             left_out[name] = why
         else:
+            before, more = ruler.earlier.add_up([name]) if ruler.earlier else (0, 0)
             passed = sum(trial.outcome == "passed" for trial in scored)
-            cases.append(ComparedCase(case, then, passed, len(scored)))
+            cases.append(ComparedCase(case, then, passed + before, len(scored) + more))
     present = {case.scenario.id for case in agent.cases}
     left_out |= {name: "removed" for name in ruler.baseline.cases if name not in present}
     return Comparison(agent, ruler, tuple(cases), _group(agent, cases), left_out, repeatable)

@@ -39,7 +39,7 @@ def evaluate(
     due = counting.list_due(agent)
     schedule = make_schedule(agent, due, seed)
     return [
-        judge_threshold(agent, name, ledger, schedule, stopped, pace)
+        judge_threshold(agent, name, ledger, schedule, stopped, pace, ruler.earlier)
         if name == "reliability" or name.startswith("group/")
         else _judge_first(agent, name, ledger, ruler, stopped)
         for name in due

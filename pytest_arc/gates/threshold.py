@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from pytest_arc.domain.baseline import EarlierCounts
 from pytest_arc.domain.forecast import Pace
 from pytest_arc.domain.plan import AgentPlan
 from pytest_arc.domain.profile import ReliabilityGate, ThresholdGate
@@ -76,25 +77,37 @@ def judge_threshold(
     schedule: Schedule,
     stopped: str = "",
     pace: Pace = NO_PACE,
+    earlier: EarlierCounts | None = None,
 ) -> Verdict:
-    """The verdict of one gate. `stopped`: why the run ended early, if it did."""
+    """The verdict of one gate. `stopped`: why the run ended early, if it did.
+
+    `earlier` runs of the same commit count too, where the number of trials is fixed: each run has a chance
+    of its own to pass by luck.
+    """
     gate = find_threshold(agent, name)
     if isinstance(gate, ReliabilityGate) and gate.over == "population":
         return _judge_population(agent, name, gate, ledger, stopped)
-    look = take_look(agent, name, ledger, schedule)
+    look = take_look(agent, name, ledger, schedule, earlier)
     upto = look.upto if look is not None and look.answer != "inconclusive" else len(schedule.order)
     members = {case.id for case in list_counted(agent, name)}
     planned = [(case, trial) for case, trial in schedule.order[:upto] if case.id in members]
     reason = explain_missing(agent, planned, ledger, stopped)
     if reason or look is None:
         return _give_none(agent, name, gate, reason)
-    return _put_in_words(agent, name, gate, look, pace)
+    verdict = _put_in_words(agent, name, gate, look, pace)
+    return verdict if agent.is_sequential else _name_earlier(agent, verdict, earlier)
 
 
-def take_look(agent: AgentPlan, name: str, ledger: Ledger, schedule: Schedule) -> Look | None:
+def take_look(
+    agent: AgentPlan,
+    name: str,
+    ledger: Ledger,
+    schedule: Schedule,
+    earlier: EarlierCounts | None = None,
+) -> Look | None:
     """The look that decides the gate, else the newest whose trials have all ended; None before the first."""
     newest: Look | None = None
-    for look in _take_looks(agent, name, ledger, schedule):
+    for look in _take_looks(agent, name, ledger, schedule, None if agent.is_sequential else earlier):
         newest = look
         if look.answer != "inconclusive":
             break
@@ -125,7 +138,9 @@ def explain_undecidable(agent: AgentPlan, name: str) -> str:
     )
 
 
-def _take_looks(agent: AgentPlan, name: str, ledger: Ledger, schedule: Schedule) -> Iterator[Look]:
+def _take_looks(
+    agent: AgentPlan, name: str, ledger: Ledger, schedule: Schedule, earlier: EarlierCounts | None
+) -> Iterator[Look]:
     """Every look whose trials have all ended, in order; those below the first look are passed over.
 
     An errored trial is missing: a look is made at the trials that were scored, and as many fewer are left.
@@ -133,7 +148,8 @@ def _take_looks(agent: AgentPlan, name: str, ledger: Ledger, schedule: Schedule)
     gate = find_threshold(agent, name)
     members = {case.id for case in list_counted(agent, name)}
     planned = _count_members(schedule, members)
-    passed = scored = errored = begin = 0
+    errored = begin = 0
+    passed, scored = earlier.add_up(_list_names(agent, name)) if earlier else (0, 0)
     first_look = 0
     scored_before: list[int] = []
     for number, upto in enumerate(schedule.looks):
@@ -157,6 +173,19 @@ def _take_looks(agent: AgentPlan, name: str, ledger: Ledger, schedule: Schedule)
         is_countable = errored <= agent.profile.gates.errors * (scored + errored)
         answer = bounds.verdict(passed, scored) if is_countable else "inconclusive"
         yield Look(upto, passed, scored, answer, bounds, looks.index(scored), first_look)
+
+
+def _name_earlier(agent: AgentPlan, verdict: Verdict, earlier: EarlierCounts | None) -> Verdict:
+    passed, n = earlier.add_up(_list_names(agent, verdict.gate)) if earlier else (0, 0)
+    if earlier is None or not n or verdict.estimate is None:
+        return verdict
+    now = f"{verdict.estimate.passed - passed}/{verdict.estimate.n - n}"
+    pooled = f"; not the first run of {earlier.commit}: {passed}/{n} before, {now} now, pooled"
+    return replace(verdict, reason=verdict.reason + pooled)
+
+
+def _list_names(agent: AgentPlan, gate: str) -> list[str]:
+    return [case.scenario.id for case in list_counted(agent, gate)]
 
 
 def _count_members(schedule: Schedule, members: set[str]) -> list[int]:

@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-__all__ = ["describe_environment", "find_git_user"]
+__all__ = ["describe_environment", "describe_git", "find_git_user"]
 
 _PACKAGES = ("pytest-arc", "pytest", "pydantic", "jinja2", "pyyaml", "pytest-xdist", "modal")
 
@@ -16,7 +16,7 @@ _PACKAGES = ("pytest-arc", "pytest", "pydantic", "jinja2", "pyyaml", "pytest-xdi
 def describe_environment(root: Path) -> dict[str, Any]:
     """Facts for the header of a run: `git` (None outside a repository), `packages`, `python`, `platform`."""
     return {
-        "git": _describe_git(root),
+        "git": describe_git(root),
         "packages": {name: found for name in _PACKAGES if (found := _find_version(name))},
         "python": platform.python_version(),
         "platform": platform.system().lower(),
@@ -28,7 +28,8 @@ def find_git_user(root: Path) -> str | None:
     return (_run_git(root, "config", "user.name") or "").strip() or None
 
 
-def _describe_git(root: Path) -> dict[str, Any] | None:
+def describe_git(root: Path) -> dict[str, Any] | None:
+    """`sha` and `dirty` (changes of tracked files) of what is checked out; None outside a repository."""
     sha = _run_git(root, "rev-parse", "HEAD")
     if sha is None:
         return None

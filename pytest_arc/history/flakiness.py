@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from pytest_arc.domain.quarantine import Quarantine
 from pytest_arc.domain.result import TrialResult
 from pytest_arc.errors import UsageError
-from pytest_arc.history.folder import RunFolder, list_runs
+from pytest_arc.history.folder import RunFolder, list_below, list_runs
 from pytest_arc.history.observations import identify_observation
 from pytest_arc.stats import classify
 from pytest_arc.stats.flakiness import Stability
@@ -164,7 +164,7 @@ def read_history(root: Path, earlier: Path | None = None) -> History:
     """
     history = History()
     known: set[tuple[str, str]] = set()
-    for folder in [*list_runs(root), *(_find_runs(earlier) if earlier else ())]:
+    for folder in [*list_runs(root), *(list_below(earlier) if earlier else ())]:
         try:
             content = sha256((folder.path / "trials.jsonl").read_bytes()).hexdigest()
             if (folder.run_id, content) in known:
@@ -229,12 +229,6 @@ def _read_run(
 
 def _name(agent: str) -> str:
     return agent.partition("@")[0]
-
-
-def _find_runs(folder: Path) -> list[RunFolder]:
-    if not folder.is_dir():
-        raise UsageError(f"there is no folder {folder.as_posix()} with earlier runs")
-    return [RunFolder(path.parent) for path in sorted(folder.rglob("trials.jsonl"))]
 
 
 def _read_header(folder: RunFolder) -> Mapping[str, Any]:

@@ -26,7 +26,7 @@ from pytest_arc.domain.trajectory import Trajectory
 from pytest_arc.errors import UsageError
 from pytest_arc.history.document import dump_json, read_trial, write_line
 
-__all__ = ["RunFolder", "RunWriter", "find_run", "list_runs"]
+__all__ = ["RunFolder", "RunWriter", "find_run", "list_below", "list_runs"]
 
 KEPT_RUNS = 20
 FSYNC_EVERY_S = 1.0
@@ -221,6 +221,13 @@ def list_runs(root: Path) -> list[RunFolder]:
         return []
     folders = [path for path in runs.iterdir() if (path / "trials.jsonl").exists()]
     return [RunFolder(path) for path in sorted(folders, key=_age)]
+
+
+def list_below(folder: Path) -> list[RunFolder]:
+    """All runs anywhere below a folder. Raises UsageError when there is none."""
+    if not folder.is_dir():
+        raise UsageError(f"there is no folder {folder.as_posix()} with earlier runs")
+    return [RunFolder(path.parent) for path in sorted(folder.rglob("trials.jsonl"))]
 
 
 def _age(run: Path) -> tuple[str, int]:

@@ -12,6 +12,7 @@ from pytest_arc.domain.plan import AgentPlan, Plan
 from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import UsageError
 from pytest_arc.history.other_side import OtherSide
+from pytest_arc.history.reruns import find_reruns
 from pytest_arc.history.ruler import read_rulers
 from pytest_arc.loading.quarantine import apply_quarantine
 
@@ -31,11 +32,17 @@ class Rulers:
         self._other_side: OtherSide | None = None
 
     def read(self, today: date) -> None:
-        """Read baselines and quarantine. Raises LoadError for a damaged quarantine."""
+        """Read baselines, quarantine and earlier runs. Raises LoadError for a damaged quarantine, and
+        UsageError when there is no folder of earlier runs."""
         aside = apply_quarantine(self._root, self._plan.agents, today)
         quarantined = {agent: found.scenarios for agent, found in aside.items()}
         for agent, ruler in read_rulers(self._plan, self._root, self._settings.base, quarantined).items():
             self._rulers[agent] = replace(ruler, notes=(*ruler.notes, *aside[agent].notes))
+        if self._settings.history:
+            for agent in self._plan.agents:
+                history = Path(self._settings.history)
+                earlier = find_reruns(agent, self._root, history, self._plan.seed)
+                self._rulers[agent.profile.id] = replace(self.find(agent), earlier=earlier)
 
     def find(self, agent: AgentPlan) -> Ruler:
         """Empty before anything was read."""
