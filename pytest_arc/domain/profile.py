@@ -66,6 +66,13 @@ class TargetSpec(Named):
         """What makes this target unusable here, found before any trial; None when it can be reached."""
         return None
 
+    def find_missing_key(self, environ: Mapping[str, str]) -> str | None:
+        """The environment variable that trials need and that is not set; None when there is none.
+
+        The files are right without it: it is asked for when trials are about to run.
+        """
+        return None
+
     def identify(self) -> Any:
         """What makes this agent another one, as plain data: its options, and the files behind them."""
         return self.model_dump(mode="json")

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from pytest_arc.extras import require
 from pytest_arc.providers import Provider
+from pytest_arc.providers.catalog import current_catalog
 from pytest_arc.registry import PROVIDERS
 
 __all__ = ["make_provider"]
 
 
-def make_provider(model: str) -> Provider:
-    """A provider for `model`: what is registered under that name, called. Raises UnknownName.
+def make_provider(model: str, base_url: str | None = None) -> Provider:
+    """A provider for `model`: a `provider:model` at its own address or at `base_url`, or what is registered
+    under that name, called. Raises UnknownName, and MissingExtra.
 
     Tests register a class, or a function that returns their provider.
     """
-    return PROVIDERS.find(model)()
+    return _reach(model, base_url) if ":" in model else PROVIDERS.find(model)()
+
+
+def _reach(model: str, base_url: str | None) -> Provider:
+    require("pydantic_ai", "models")
+    from pytest_arc.providers.pydantic_ai import PydanticAIProvider
+
+    entry = current_catalog().find(model)
+    return PydanticAIProvider(model, base_url or (entry.base_url if entry else None))

@@ -7,6 +7,10 @@ from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pytest_arc.providers.catalog import Catalog
 
 __all__ = ["Services", "current_services", "use_services"]
 
@@ -21,6 +25,9 @@ class Services:
     """What the user is to hear at the end of the run, each once."""
     closing: ExitStack = field(default_factory=ExitStack)
     """What is to be closed when the run ends: `services.closing.callback(store.close)`."""
+
+    catalog: Catalog | None = None
+    """What models can do and cost; None: as the list of this package says."""
 
     def warn(self, message: str) -> None:
         """Tell the user at the end of the run, once however often it is said."""

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from pydantic import AliasChoices, Field, field_validator
-from pydantic_core import PydanticCustomError
 
 from pytest_arc.domain.frozen import find_named
 from pytest_arc.domain.score import Observation
+from pytest_arc.domain.trajectory import ToolCall, ToolResult
+from pytest_arc.extras import explain_missing
 from pytest_arc.fingerprint import derive_seed
 from pytest_arc.providers import ChatMessage, Provider, Reply, Request, ToolRequest
 from pytest_arc.providers.factory import make_provider
+from pytest_arc.providers.keys import find_missing_key
 from pytest_arc.registry import PROVIDERS
 from pytest_arc.targets import AgentContext, Target, UserTurns, converse
 
@@ -19,40 +23,54 @@ __all__ = ["ModelTarget", "make_provider"]
 
 
 class ModelTarget(Target):
-    """`target: reference`, `target: {model: reference, settings: {...}}`."""
+    """`target: reference`, `target: {model: "openai:gpt-5-mini", settings: {temperature: 0}}`."""
 
     kind: ClassVar[str] = "model"
     observes: ClassVar[frozenset[Observation]] = frozenset({"answer", "tool_calls", "usage", "latency"})
     uses_world: ClassVar[bool] = True
 
     model: str = Field(validation_alias=AliasChoices("model", "reference"))
-    """Name of a registered provider."""
+    """`provider:model`, or the name of a registered provider."""
     settings: dict[str, Any] = Field(default_factory=dict)
-    """Handed to the provider with every request; the reference policy knows `slip_rate`."""
+    """Handed to the provider with every request: `temperature`, `max_tokens`, `timeout`; the reference policy
+    knows `slip_rate`."""
+    # Left out where there is none: agents keep the identity they had before this could be said.
+    base_url: str | None = Field(default=None, pattern=r"^https?://", exclude_if=lambda url: url is None)
+    """Of a server that is compatible with the provider's, in place of its own."""
 
     @field_validator("model")
     @classmethod
-    def _is_registered(cls, model: str) -> str:
-        if ":" in model:
-            raise PydanticCustomError(
-                "not_supported_yet",
-                "not supported yet: models of providers such as '{model}'",
-                {"model": model},
-            )
-        find_named(PROVIDERS, model)
+    def _is_known(cls, model: str) -> str:
+        if ":" not in model:
+            find_named(PROVIDERS, model)
         return model
 
     @property
     def deterministic(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
         """Whether the provider says so of itself, in an attribute `deterministic`."""
-        return bool(getattr(PROVIDERS.find(self.model), "deterministic", False))
+        return ":" not in self.model and bool(getattr(PROVIDERS.find(self.model), "deterministic", False))
 
     def describe(self) -> str:
         return "reference policy, not an LLM" if self.model == "reference" else f"model {self.model}"
 
+    def verify(self) -> str | None:
+        """A model of a provider needs the extra `models`, and settings that are known there."""
+        if ":" not in self.model:
+            return "'base_url' is for models of providers" if self.base_url else None
+        if missing := explain_missing("pydantic_ai", "models"):
+            return f"model '{self.model}': {missing}"
+        # Slow to import: only for those who use it.
+        from pytest_arc.providers.pydantic_ai import find_trouble
+
+        return find_trouble(self.model, self.base_url, self.settings)
+
+    def find_missing_key(self, environ: Mapping[str, str]) -> str | None:
+        """The variable of the provider's key."""
+        return find_missing_key(self.model, self.base_url, environ)
+
     async def run(self, context: AgentContext, user: UserTurns) -> None:
         """Hold the conversation. Raises AgentError at the limits, and what the provider raises."""
-        loop = _Loop(context, make_provider(self.model), self.settings)
+        loop = _Loop(context, make_provider(self.model, self.base_url), self.settings)
         await converse(context, user, loop.answer)
 
 
@@ -75,7 +93,12 @@ class _Loop:
         while True:
             reply = await self._complete()
             self._messages.append(
-                ChatMessage(role="assistant", text=reply.text, tool_requests=reply.tool_requests)
+                ChatMessage(
+                    role="assistant",
+                    text=reply.text,
+                    tool_requests=reply.tool_requests,
+                    native=reply.native,
+                )
             )
             if not reply.tool_requests:
                 return reply.text
@@ -100,7 +123,17 @@ class _Loop:
         return reply
 
     async def _call_tool(self, request: ToolRequest) -> ChatMessage:
+        if request.malformed is not None:
+            return self._refuse(request, request.malformed)
         result = await self._context.call_with(request.tool, request.arguments, request.id)
         return ChatMessage(
             role="tool", text=result.content, tool_request_id=request.id, is_error=result.is_error
         )
+
+    def _refuse(self, request: ToolRequest, written: str) -> ChatMessage:
+        """What a tool would say to arguments that are no JSON object; no tool is given them."""
+        shown = written if len(written) <= 200 else written[:196] + " ..."
+        content = json.dumps({"error": f"the arguments are not a JSON object: {shown}"}, ensure_ascii=False)
+        self._context.record(ToolCall(id=request.id, tool=request.tool))
+        self._context.record(ToolResult(id=request.id, tool=request.tool, content=content, is_error=True))
+        return ChatMessage(role="tool", text=content, tool_request_id=request.id, is_error=True)
