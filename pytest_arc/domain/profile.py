@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, cast
 
-from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, SerializeAsAny, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from pytest_arc.domain.baseline import METRICS, Metric
@@ -171,7 +171,15 @@ class SequentialTrials(Frozen):
         return self
 
 
-Trials = Annotated[int, Field(ge=1, le=10_000)] | SequentialTrials
+def _tell_rounds(value: Any) -> str:
+    return "rounds" if isinstance(value, (Mapping, SequentialTrials)) else "number"
+
+
+Trials = Annotated[
+    Annotated[int, Field(ge=1, le=10_000), Tag("number")] | Annotated[SequentialTrials, Tag("rounds")],
+    Discriminator(_tell_rounds),
+]
+"""A number, or rounds."""
 
 OnInconclusive = Literal["warn", "fail"]
 

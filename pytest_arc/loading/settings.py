@@ -23,8 +23,6 @@ from pytest_arc.loading.wording import describe_value, state_rule, suggest_key
 __all__ = ["find_root", "load_settings"]
 
 _TABLE = "tool.pytest-arc"
-_FORMS = {"model_type": "rounds such as 3:20"}
-"""What a value may be that is more than one word, as it is written on the command line."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +163,7 @@ def _explain(error: ValidationError, given: Mapping[str, _Given]) -> list[Proble
     rules: dict[str, list[str]] = {}
     for line in error.errors(include_url=False):
         key = str(line["loc"][0])
-        rule = _FORMS.get(line["type"]) or state_rule(line["type"], line.get("ctx") or {}) or line["msg"]
+        rule = state_rule(line["type"], line.get("ctx") or {}) or line["msg"]
         rules.setdefault(key, []).append(rule)
     return [
         given[key].report(

@@ -57,7 +57,7 @@ def test_wrong_values_and_keys_are_reported_with_their_place(write: Write) -> No
     assert _complain(
         {"trials": "x"}, {"ARC_CONCURENCY": "5", "ARC_STRICT": "perhaps", "ARC_THEIRS": "1"}
     ) == (
-        "--arc-trials: 'trials' must be a whole number or rounds such as 3:20, not the text 'x'\n"
+        "--arc-trials: 'trials' must be a whole number, not the text 'x'\n"
         "ARC_CONCURENCY: there is no such setting\n"
         "    did you mean ARC_CONCURRENCY?\n"
         "ARC_STRICT: 'strict' must be true or false, not the text 'perhaps'\n"
