@@ -149,7 +149,7 @@ TARGETS = Registry(
         "factory": "pytest_arc.targets.python:FactoryTarget",
         "replay": "pytest_arc.targets.replay:ReplayTarget",
         "langgraph": "pytest_arc.targets.later:LanggraphTarget",
-        "http": "pytest_arc.targets.later:HttpTarget",
+        "http": "pytest_arc.targets.http:HttpTarget",
         "command": "pytest_arc.targets.later:CommandTarget",
     },
     synonyms={"provider": "model", "callable": "python", "url": "http", "exec": "command"},

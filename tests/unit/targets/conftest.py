@@ -56,10 +56,10 @@ class Trial:
         )
 
     def run(self, target: Target) -> Trajectory:
-        asyncio.run(self._converse(target))
+        asyncio.run(self.converse(target))
         return self.context.finish()
 
-    async def _converse(self, target: Target) -> None:
+    async def converse(self, target: Target) -> None:
         async with asyncio.timeout(self.watchdog_s):
             await target.run(self.context, ScriptedUser(User(says=self.says)))
 

@@ -110,7 +110,7 @@ def test_plain_agent_runs_in_a_thread_and_two_of_them_at_once(write_agents: Writ
 
     async def run_both() -> list[str]:
         trials = [Trial(), Trial()]
-        await asyncio.gather(*(trial._converse(target) for trial in trials))
+        await asyncio.gather(*(trial.converse(target) for trial in trials))
         return [trial.context.finish().answer for trial in trials]
 
     assert asyncio.run(run_both()) == ["pytest-arc agent"] * 2
@@ -370,7 +370,7 @@ def test_thread_that_outlives_its_trial_can_call_no_more_tools(write_agents: Wri
     trial = Trial()
 
     async def end_then_go_on() -> None:
-        await trial._converse(PythonTarget(python="agents:agent"))
+        await trial.converse(PythonTarget(python="agents:agent"))
         trial.context.finish()
         import agents  # pyright: ignore[reportMissingImports]
 
