@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator, Hashable
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Hashable
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from secrets import token_hex
 
-__all__ = ["TrialScope", "current_purpose", "current_scope", "enter_purpose", "enter_scope"]
+from pytest_arc.errors import TrialError
+
+__all__ = ["TrialScope", "current_purpose", "current_scope", "enter_purpose", "enter_scope", "wait_aside"]
 
 
 @dataclass(slots=True)
@@ -27,12 +29,33 @@ class TrialScope:
     trace_id: str = field(default_factory=lambda: token_hex(16))
     """32 hexadecimal digits, drawn anew for every attempt: the trace id of W3C Trace Context, by which spans
     of other processes are known to belong here, and the session id that an agent elsewhere is given."""
+    trouble: TrialError | None = None
+    """Trouble that is not the agent's and that its code may have swallowed: it decides about the trial."""
+    live_calls: int = 0
+    """Calls that were really sent to a provider, as far as they are watched."""
+    replayed_calls: int = 0
+    """Calls that were answered from a recording."""
+    replayed_runs: set[str] = field(default_factory=set[str])
+    """The runs that recorded those answers."""
+    stand_in: str = ""
+    """Which other model answered in place of one that could not, and why; empty while none did."""
+    wait_aside: Callable[[], AbstractContextManager[None]] = nullcontext
+    """Stops the clock and the limit of the trial inside, while the agent waits for its turn."""
     _seen: Counter[Hashable] = field(default_factory=Counter[Hashable])
 
     def count(self, key: Hashable) -> int:
         """How often `key` has come up in this attempt, this time included: 1 at first."""
         self._seen[key] += 1
         return self._seen[key]
+
+    def uncount(self, key: Hashable) -> None:
+        """Take one count of `key` back: what was counted came to nothing."""
+        self._seen[key] -= 1
+
+    @property
+    def replay_of(self) -> str:
+        """The run whose answers made this whole trial; empty when any call was live, or none was made."""
+        return ",".join(sorted(self.replayed_runs)) if not self.live_calls else ""
 
 
 _CURRENT: ContextVar[TrialScope | None] = ContextVar("pytest_arc_trial", default=None)
@@ -62,3 +85,10 @@ def enter_purpose(purpose: str) -> Generator[None]:
         yield
     finally:
         _PURPOSE.reset(token)
+
+
+def wait_aside() -> AbstractContextManager[None]:
+    """Wait inside without using up the trial's time: for a limit to make room, or to try a call again."""
+    scope = current_scope()
+    # Time that users and judges take is none of the trial's anyway.
+    return nullcontext() if scope is None or current_purpose() != "agent" else scope.wait_aside()

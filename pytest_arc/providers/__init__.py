@@ -74,6 +74,8 @@ class Reply(Frozen):
     native: Any = None
     """The answer in the provider's own form, as JSON, where text and tool requests do not hold all of it: a
     model that thinks wants its thoughts back."""
+    replayed: bool = False
+    """It comes from a recording: it was paid for when that was made."""
     latency_s: float = 0.0
     """Simulated time to add to the trial's clock; 0 for a provider that really takes its time."""
 

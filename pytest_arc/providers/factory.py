@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pytest_arc.extras import require
 from pytest_arc.providers import Provider
+from pytest_arc.providers.cassettes.layer import RecordedProvider
 from pytest_arc.providers.catalog import current_catalog
 from pytest_arc.registry import PROVIDERS
 
@@ -16,7 +17,10 @@ def make_provider(model: str, base_url: str | None = None) -> Provider:
 
     Tests register a class, or a function that returns their provider.
     """
-    return _reach(model, base_url) if ":" in model else PROVIDERS.find(model)()
+    provider = _reach(model, base_url) if ":" in model else PROVIDERS.find(model)()
+    if getattr(provider, "deterministic", False):
+        return provider  # what it answers can be computed again
+    return RecordedProvider(provider, {"model": model, "base_url": base_url})
 
 
 def _reach(model: str, base_url: str | None) -> Provider:

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pytest_arc.providers.cassettes.recorder import Recorder
     from pytest_arc.providers.catalog import Catalog
+    from pytest_arc.providers.layers import Calling
 
 __all__ = ["Services", "current_services", "use_services"]
 
@@ -28,6 +30,12 @@ class Services:
 
     catalog: Catalog | None = None
     """What models can do and cost; None: as the list of this package says."""
+
+    recorder: Recorder | None = None
+    """What records calls and replays them; None: every call is live, and nothing is kept."""
+
+    calling: Calling | None = None
+    """Limits, tries, breakers, stand-ins and chaos; None: each call is made as it is, once."""
 
     def warn(self, message: str) -> None:
         """Tell the user at the end of the run, once however often it is said."""

@@ -1,0 +1,425 @@
+"""The folder of recordings: one file for each answer, and a manifest that knows the SHA-256 of each.
+
+    manifest.sqlite3        which call has which entry; size, age and last use of each entry
+    entries/ab/ab12...json  one call with its answer, named by the SHA-256 of its bytes
+
+An entry is never changed. Two processes may share a folder: whatever is written is written in one
+transaction of the manifest, so that none is lost and no call has two.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pytest_arc.errors import UsageError
+
+__all__ = ["DamagedEntry", "Purged", "Recording", "Stats", "Store"]
+
+FORMAT = 1
+FLUSH_EVERY = 500
+"""Replayed calls whose use is written down together."""
+EVICT_EVERY = 200
+"""Recorded calls between two looks at the size of the folder."""
+LOCK_TIMEOUT_S = 30.0
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS entries (
+    sha256 TEXT PRIMARY KEY, size INTEGER NOT NULL, recorded REAL NOT NULL, used REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS calls (
+    owner TEXT NOT NULL, key TEXT NOT NULL, sha256 TEXT NOT NULL,
+    scenario TEXT NOT NULL, trial INTEGER NOT NULL,
+    PRIMARY KEY (owner, key)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS calls_by_entry ON calls (sha256);
+CREATE INDEX IF NOT EXISTS calls_by_trial ON calls (owner, scenario, trial);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One call, and what was answered."""
+
+    key: str
+    kind: Literal["http", "model"]
+    scenario: str
+    trial: int
+    purpose: str
+    number: int
+    """How often the trial had asked the same, this time included."""
+    attempt: int
+    run: str
+    """Id of the run that recorded it."""
+    recorded: float
+    """Seconds since 1970."""
+    request: Any
+    answer: Any
+
+    def write(self) -> bytes:
+        document = {"format": FORMAT, **asdict(self)}
+        return json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode(
+            "utf-8", "surrogatepass"
+        )
+
+    @classmethod
+    def read(cls, data: bytes) -> Recording:
+        """Raises ValueError or TypeError for what is no recording."""
+        document = json.loads(data.decode("utf-8", "surrogatepass"))
+        if document.pop("format") != FORMAT:
+            raise ValueError("written by another version")
+        return cls(**document)
+
+
+class DamagedEntry(Exception):
+    """An entry whose bytes are not those that were written, or are gone."""
+
+    def __init__(self, sha256: str, why: str) -> None:
+        super().__init__(f"recording {sha256[:12]} {why}")
+        self.sha256 = sha256
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """What a folder holds."""
+
+    entries: int
+    size: int
+    """Bytes of all entries."""
+    shared: int
+    """Calls that later runs may replay."""
+    kept: int
+    """Calls that are kept for `arc debug` alone."""
+    oldest: float | None
+    """When the oldest entry was recorded, in seconds since 1970."""
+    used: float | None
+    """When an entry was used last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What was taken out of a folder."""
+
+    damaged: int = 0
+    old: int = 0
+    """Recorded too long ago."""
+    over_size: int = 0
+    """Used longest ago, taken out because of the folder's size."""
+    stray: int = 0
+    """Files that the manifest does not know."""
+
+
+class Store:
+    """One folder, for any number of threads; opened when it is first used. `warnings`: what went wrong."""
+
+    def __init__(self, folder: Path, max_bytes: int | None = None, max_age_s: float | None = None) -> None:
+        self.folder = folder
+        self.max_bytes = max_bytes
+        self.max_age_s = max_age_s
+        self.is_writable = True
+        self.warnings: list[str] = []
+        self._lock = threading.RLock()
+        self._connection: sqlite3.Connection | None = None
+        self._used: dict[str, float] = {}
+        self._kept: list[tuple[str, str, str, str, int]] = []
+        self._added = 0
+
+    # One call.
+
+    def find(self, owner: str, key: str, keep_for: str = "") -> Recording | None:
+        """The recording of a call, which `keep_for` then has too; None when there is none.
+
+        Raises DamagedEntry.
+        """
+        with self._lock:
+            row = self._read("SELECT sha256 FROM calls WHERE owner = ? AND key = ?", owner, key)
+        if not row:
+            return None
+        sha256: str = row[0][0]
+        recording = self._read_entry(sha256)
+        if self._is_expired(recording):
+            return None
+        with self._lock:
+            self._used[sha256] = time.time()
+            if keep_for:
+                self._kept.append((keep_for, key, sha256, recording.scenario, recording.trial))
+        if len(self._used) >= FLUSH_EVERY:
+            self._flush()
+        return recording
+
+    def add(self, recording: Recording, owners: Sequence[str], replace: bool = False) -> None:
+        """Write an answer down for each of `owners`. What another process has written first stays, unless it
+        is to be replaced. A folder that cannot be written is a warning.
+        """
+        data = recording.write()
+        sha256 = hashlib.sha256(data).hexdigest()
+        verb = "REPLACE" if replace else "IGNORE"
+        try:
+            with self._write() as connection:
+                rows = [
+                    (owner, recording.key, sha256, recording.scenario, recording.trial) for owner in owners
+                ]
+                cursor = connection.executemany(f"INSERT OR {verb} INTO calls VALUES (?, ?, ?, ?, ?)", rows)
+                if cursor.rowcount > 0:
+                    now = recording.recorded
+                    entry = (sha256, len(data), now, now)
+                    connection.execute("INSERT OR IGNORE INTO entries VALUES (?, ?, ?, ?)", entry)
+                    self._write_entry(sha256, data)
+        except (OSError, sqlite3.OperationalError) as error:
+            self._go_read_only(error)
+            return
+        self._added += 1
+        if self._added % EVICT_EVERY == 0:
+            self.evict()
+
+    def has_trial(self, owner: str, scenario: str, trial: int) -> bool:
+        """Whether anything is recorded of a trial."""
+        query = "SELECT 1 FROM calls WHERE owner = ? AND scenario = ? AND trial = ? LIMIT 1"
+        with self._lock:
+            return bool(self._read(query, owner, scenario, trial))
+
+    def list_near(self, owner: str, scenario: str, trial: int, most: int = 50) -> Iterator[Recording]:
+        """Recordings of the same trial, or else of other ones, the same scenario first."""
+        query = (
+            "SELECT sha256 FROM calls WHERE owner = ?1"
+            " ORDER BY scenario = ?2 DESC, scenario = ?2 AND trial = ?3 DESC, key LIMIT ?4"
+        )
+        with self._lock:
+            rows = self._read(query, owner, scenario, trial, most)
+        for row in rows:
+            try:
+                yield self._read_entry(row[0])
+            except DamagedEntry:
+                continue
+
+    def forget(self, sha256: str) -> None:
+        """Take a damaged entry out. A folder that cannot be written is a warning."""
+        try:
+            with self._write() as connection:
+                self._delete(connection, [sha256])
+        except (OSError, sqlite3.OperationalError) as error:
+            self._go_read_only(error)
+
+    # The whole folder.
+
+    def validate(self) -> list[str]:
+        """What is wrong, one sentence for each entry and each file that does not belong."""
+        problems: list[str] = []
+        for sha256 in self._list_entries():
+            try:
+                self._read_entry(sha256)
+            except DamagedEntry as damage:
+                problems.append(str(damage))
+        return problems + [f"{name} is not in the manifest" for name in sorted(self._list_strays())]
+
+    def purge(self, max_age_s: float | None = None, max_bytes: int | None = None) -> Purged:
+        """Take out what is damaged or stray, and what is older or more than asked. Raises UsageError when the
+        folder cannot be written.
+        """
+        damaged: list[str] = []
+        for sha256 in self._list_entries():
+            try:
+                self._read_entry(sha256)
+            except DamagedEntry:
+                damaged.append(sha256)
+        try:
+            with self._write() as connection:
+                self._delete(connection, damaged)
+                strays = self._list_strays()
+                for name in strays:
+                    (self.folder / name).unlink(missing_ok=True)
+                old, over = self._evict(connection, max_age_s, max_bytes)
+        except (OSError, sqlite3.OperationalError) as error:
+            raise UsageError(f"cannot write {self.folder.as_posix()}: {_explain(error)}") from error
+        return Purged(len(damaged), old, over, len(strays))
+
+    def evict(self) -> None:
+        """Keep the folder within its age and size."""
+        if (self.max_bytes is None and self.max_age_s is None) or self._connection is None:
+            return
+        try:
+            with self._write() as connection:
+                self._evict(connection, self.max_age_s, self.max_bytes)
+        except (OSError, sqlite3.OperationalError) as error:
+            self._go_read_only(error)
+
+    def measure(self) -> Stats:
+        """Count and weigh."""
+        query = "SELECT count(*), coalesce(sum(size), 0), min(recorded), max(used) FROM entries"
+        with self._lock:
+            entries, size, oldest, used = self._read(query)[0]
+            shared, kept = self._read(
+                "SELECT count(*) FILTER (owner = ''), count(*) FILTER (owner <> '') FROM calls"
+            )[0]
+        return Stats(entries, size, shared, kept, oldest, used)
+
+    def close(self) -> None:
+        """Write what is left to write, and let go of the manifest."""
+        if self._connection is not None:
+            self._flush()
+            self.evict()
+            with self._lock:
+                self._connection.close()
+                self._connection = None
+
+    # The manifest.
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = self._connect()
+        return self._connection
+
+    def _connect(self) -> sqlite3.Connection:
+        path = self.folder / "manifest.sqlite3"
+        try:
+            (self.folder / "entries").mkdir(parents=True, exist_ok=True)
+            return _connect(path)
+        except sqlite3.OperationalError as error:
+            self._go_read_only(error)
+        except sqlite3.DatabaseError:
+            aside = path.with_suffix(".damaged")
+            path.replace(aside)
+            self.warnings.append(
+                f"the manifest of recordings was damaged: it is now {aside.as_posix()}, and a new one begins"
+            )
+            return _connect(path)
+        except OSError as error:
+            self._go_read_only(error)
+        return _connect_read_only(path)
+
+    def _go_read_only(self, error: Exception) -> None:
+        self.is_writable = False
+        text = f"answers are not recorded: cannot write {self.folder.as_posix()} ({_explain(error)})"
+        if text not in self.warnings:
+            self.warnings.append(text)
+
+    def _read(self, query: str, *values: Any) -> list[Any]:
+        return self._open().execute(query, values).fetchall()
+
+    @contextmanager
+    def _write(self) -> Generator[sqlite3.Connection]:
+        """One transaction, which no other process can come between."""
+        with self._lock:
+            connection = self._open()
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+
+    def _flush(self) -> None:
+        with self._lock:
+            used, self._used = self._used, {}
+            kept, self._kept = self._kept, []
+            if not self.is_writable or not (used or kept):
+                return
+            try:
+                with self._write() as connection:
+                    uses = [(at, sha256) for sha256, at in used.items()]
+                    connection.executemany("UPDATE entries SET used = max(used, ?) WHERE sha256 = ?", uses)
+                    connection.executemany("INSERT OR IGNORE INTO calls VALUES (?, ?, ?, ?, ?)", kept)
+            except (OSError, sqlite3.OperationalError) as error:
+                self._go_read_only(error)
+
+    def _evict(
+        self, connection: sqlite3.Connection, max_age_s: float | None, max_bytes: int | None
+    ) -> tuple[int, int]:
+        old = over = 0
+        if max_age_s is not None:
+            query = "SELECT sha256 FROM entries WHERE recorded < ?"
+            old = self._delete(
+                connection, [row[0] for row in connection.execute(query, (time.time() - max_age_s,))]
+            )
+        if max_bytes is not None:
+            query = (
+                "SELECT sha256 FROM (SELECT sha256, sum(size) OVER (ORDER BY used DESC, sha256) AS total"
+                " FROM entries) WHERE total > ?"
+            )
+            over = self._delete(connection, [row[0] for row in connection.execute(query, (max_bytes,))])
+        return old, over
+
+    def _delete(self, connection: sqlite3.Connection, entries: Sequence[str]) -> int:
+        for sha256 in entries:
+            connection.execute("DELETE FROM calls WHERE sha256 = ?", (sha256,))
+            connection.execute("DELETE FROM entries WHERE sha256 = ?", (sha256,))
+            self._place(sha256).unlink(missing_ok=True)
+        return len(entries)
+
+    # The files.
+
+    def _place(self, sha256: str) -> Path:
+        return self.folder / "entries" / sha256[:2] / f"{sha256}.json"
+
+    def _read_entry(self, sha256: str) -> Recording:
+        try:
+            data = self._place(sha256).read_bytes()
+        except OSError as error:
+            raise DamagedEntry(sha256, f"cannot be read: {error.strerror or error}") from None
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise DamagedEntry(sha256, "is not as it was written: its SHA-256 is another")
+        try:
+            return Recording.read(data)
+        except (ValueError, TypeError, KeyError) as error:
+            raise DamagedEntry(sha256, f"cannot be understood: {error}") from None
+
+    def _write_entry(self, sha256: str, data: bytes) -> None:
+        place = self._place(sha256)
+        place.parent.mkdir(exist_ok=True)
+        draft = place.with_suffix(f".{os.getpid()}.tmp")
+        draft.write_bytes(data)
+        draft.replace(place)
+
+    def _list_entries(self) -> list[str]:
+        with self._lock:
+            return [row[0] for row in self._read("SELECT sha256 FROM entries ORDER BY sha256")]
+
+    def _list_strays(self) -> list[str]:
+        known = {self._place(sha256) for sha256 in self._list_entries()}
+        files = (self.folder / "entries").glob("*/*")
+        return [file.relative_to(self.folder).as_posix() for file in files if file not in known]
+
+    def _is_expired(self, recording: Recording) -> bool:
+        # A clock that was set back makes entries younger than nothing: those stay.
+        return self.max_age_s is not None and time.time() - recording.recorded > self.max_age_s
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    # Autocommit: transactions are ours to begin. The lock of `Store` lets one thread in at a time.
+    connection = sqlite3.connect(path, LOCK_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.executescript(_SCHEMA)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _connect_read_only(path: Path) -> sqlite3.Connection:
+    """The manifest as it is; an empty one where there is none."""
+    if path.is_file():
+        with suppress(sqlite3.Error):
+            # Immutable: even to read, SQLite would want to write beside it.
+            uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+            connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+            connection.execute("SELECT 1 FROM calls LIMIT 1")
+            return connection
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    connection.executescript(_SCHEMA)
+    return connection
+
+
+def _explain(error: Exception) -> str:
+    return (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
