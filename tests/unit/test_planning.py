@@ -96,3 +96,31 @@ def test_seeds_differ_by_run_scenario_and_trial_and_never_change() -> None:
     assert len(seeds) == 8
     # Recorded: another value would give every user's runs other faults.
     assert derive_trial_seed(0, "currency/eur[Q1]", 1) == 12147103373070717611
+
+
+def test_rounds_need_a_gate_that_ends_them(plan_bot: PlanAgent) -> None:
+    with pytest.raises(LoadError, match="no gate would end the trials before 20 rounds"):
+        plan_bot({"a": "pass"}, trials={"first": 2, "max": 20})
+
+
+def test_rounds_give_each_case_the_first_trials_and_room_for_more(plan_bot: PlanAgent) -> None:
+    own = {"user": "pass", "trials": 5}
+    agent = plan_bot({"a": "pass", "b": own}, trials={"first": 2, "max": 20}, gates={"reliability": 0.8})
+    assert (agent.trials, agent.max_trials, agent.is_sequential) == (2, 20, True)
+    assert [(case.trials, case.max_trials) for case in agent.cases] == [(2, 20), (5, 20)]
+
+
+def test_the_group_of_a_gate_must_have_scenarios(plan_bot: PlanAgent) -> None:
+    scenarios = {"fx/a": "pass", "b": {"user": "pass", "tags": ["money"]}}
+    with pytest.raises(LoadError) as caught:
+        plan_bot(
+            scenarios, gates={"groups": {"mony": 0.9, "fx": 0.9, "both": {"tags": ["money"], "min": 0.9}}}
+        )
+    assert str(caught.value) == (
+        "bot.yaml: agent 'bot': no scenario is in the group 'mony' of a gate\n    did you mean 'money'?"
+    )
+
+
+def test_the_other_revision_is_compared_even_where_no_gate_asks(plan_bot: PlanAgent) -> None:
+    agent = plan_bot({"a": "pass"}, Settings(against="main"))
+    assert agent.profile.gates.names == agent.implied_gates == ("regression",)
