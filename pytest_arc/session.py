@@ -61,6 +61,7 @@ from pytest_arc.reports.cases import describe_case
 from pytest_arc.reports.plan import describe_plan
 from pytest_arc.reports.style import Glyphs
 from pytest_arc.reports.summary import AgentReport
+from pytest_arc.suite import check_keys
 from pytest_arc.trial import TrialOptions
 
 __all__ = ["Session", "SessionMode", "run_session"]
@@ -111,7 +112,8 @@ class Session:
         self.verdicts: list[Verdict] = []
         self.stopped = ""
         """Why the run ended early, if it did."""
-        self.redact = Redactor(os.environ if environ is None else environ).text
+        self._environ = os.environ if environ is None else environ
+        self.redact = Redactor(self._environ).text
         self._root = root
         self._hooks = hooks
         self._listeners = listeners
@@ -140,8 +142,10 @@ class Session:
     def start(self) -> None:
         """Open the run folder and let trials begin.
 
-        Raises UsageError when the folder cannot be made, and LoadError for a damaged quarantine.
+        Raises UsageError when a key is missing or the folder cannot be made, and LoadError for a damaged
+        quarantine.
         """
+        check_keys(self.plan, self._environ)
         self.rulers.read(self._started.date())
         self.rulers.start_other_side()
         self._writer = RunWriter(self._root / self.settings.dir, self.redact)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from random import SystemRandom
 
 from pytest_arc.domain.plan import AgentPlan, Plan
 from pytest_arc.domain.settings import Settings
-from pytest_arc.errors import LoadError, NothingSelected, Problem
+from pytest_arc.errors import LoadError, NothingSelected, Problem, UsageError
 from pytest_arc.garbage import pause_collector
 from pytest_arc.loading import load_profile
 from pytest_arc.planning import make_plan, plan_agent
 
-__all__ = ["draw_seed", "plan_file", "plan_files"]
+__all__ = ["check_keys", "draw_seed", "plan_file", "plan_files"]
 
 
 @pause_collector()
@@ -22,7 +23,8 @@ def plan_file(path: Path, settings: Settings) -> AgentPlan:
     """Load one profile and cross it with its scenarios. Raises LoadError with every problem."""
     loaded = load_profile(path, target=settings.target)
     scenarios = [(entry.scenario, entry.origin) for entry in loaded.scenarios]
-    return plan_agent(loaded.profile, loaded.path, scenarios, settings)
+    agent = plan_agent(loaded.profile, loaded.path, scenarios, settings)
+    return replace(agent, target_at=loaded.target_at)
 
 
 def plan_files(paths: Sequence[Path], settings: Settings, patterns: Sequence[str] = ()) -> Plan:
@@ -54,6 +56,23 @@ def plan_files(paths: Sequence[Path], settings: Settings, patterns: Sequence[str
 def _matches(scenario: str, pattern: str) -> bool:
     # The row in `currency/eur[Q1]` would be a set of characters to a glob pattern.
     return scenario == pattern or fnmatchcase(scenario, pattern)
+
+
+def check_keys(plan: Plan, environ: Mapping[str, str]) -> None:
+    """Raise UsageError, before any trial, when the key of a model is not set that trials would need."""
+    selected = [agent for agent in plan.agents if any(case.id in plan.selected for case in agent.cases)]
+    missing: list[str] = []
+    for agent in selected:
+        variable = agent.profile.target.find_missing_key(environ)
+        if variable is not None:
+            what = agent.profile.target.describe()
+            missing.append(f"{agent.target_at or agent.path}: {what} needs {variable}, which is not set")
+    if missing:
+        raise UsageError(
+            ".\n".join(missing) + ". No trial was run and nothing was spent.\n"
+            "  CI:      pass the secret in env: (pull requests from forks get no secrets)\n"
+            "  No key:  --arc-record none replays recorded answers"
+        )
 
 
 def draw_seed(settings: Settings) -> int:

@@ -43,6 +43,7 @@ _COMMANDS = {
     "compare": "pytest_arc.cli.compare:compare",
     "baseline": "pytest_arc.cli.baseline:baseline",
     "quarantine": "pytest_arc.cli.quarantine:quarantine",
+    "models": "pytest_arc.cli.models:models",
     "import": "pytest_arc.cli.imports:import_",
     "schema": "pytest_arc.cli.schema:schema",
 }

@@ -57,6 +57,14 @@ class Case:
         own = self.scenario.min_pass_rate
         return self.profile.min_pass_rate if own is None else own
 
+    @property
+    def longest_s(self) -> float:
+        """How long one trial may take at most, with those who work for the test."""
+        user, limits = self.scenario.user, self.limits
+        talking_s = user.max_turns * limits.user_s if user.is_played else 0.0
+        judging_s = limits.judge_s if any(check.asks_model for check in self.scenario.expect) else 0.0
+        return limits.timeout_s + talking_s + judging_s
+
 
 @dataclass(frozen=True, slots=True)
 class AgentPlan:
@@ -73,6 +81,8 @@ class AgentPlan:
     """The most trials of a scenario that threshold gates count; above `trials`, trials come in rounds."""
     implied_gates: tuple[str, ...] = ()
     """Names of gates that the settings ask for and the profile does not."""
+    target_at: str = ""
+    """Where its target is written: `agents/bot.yaml:5:10`."""
 
     def list_group(self, name: str) -> tuple[Case, ...]:
         """The cases of a group: those with a tag of that name, or whose ids begin with it; where a gate of

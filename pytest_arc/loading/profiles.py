@@ -38,6 +38,8 @@ class ProfileFile:
     """Posix path as the user would type it."""
     scenarios: tuple[ScenarioEntry, ...]
     """In the order of the include patterns, then of the file names, then of the files."""
+    target_at: str
+    """Where the model or the kind of the target is written: `agents/bot.yaml:5:10`, or `--arc-target`."""
 
 
 def load_profile(path: Path, *, target: str | None = None) -> ProfileFile:
@@ -53,7 +55,7 @@ def load_profile(path: Path, *, target: str | None = None) -> ProfileFile:
     scenarios = reader.read_scenarios()
     if profile is None or reader.problems:
         raise LoadError(reader.problems)
-    return ProfileFile(profile, show_path(path), scenarios)
+    return ProfileFile(profile, show_path(path), scenarios, reader.find_target(target))
 
 
 class _Reader:
@@ -182,6 +184,13 @@ class _Reader:
         for path, name in missing:
             self._report(path, f"the environment variable {name} is not set")
         self.data["target"] = resolve_recording(target, self._folder_of(("target",)))
+
+    def find_target(self, flag: str | None) -> str:
+        """Where the target is written, for messages about what it needs."""
+        if flag is not None:
+            return "--arc-target"
+        found = self.origins.find(("target", "model"))
+        return f"{found.layer.parsed.source.path}:{found.place.line}:{found.place.column}"
 
     # Scenarios.
 

@@ -83,7 +83,7 @@ def test_target_of_the_command_line_wins(write: Write, monkeypatch: pytest.Monke
         ("refrence", "--arc-target: unknown target 'refrence'\n    did you mean 'reference'?"),
         ("python:nothing", "--arc-target: "),
         ("http:localhost", "--arc-target: "),
-        ("model:openai:gpt-5-mini", "--arc-target: not supported yet: models of providers"),
+        ("model:openai", "--arc-target: unknown model 'openai'"),
     ],
 )
 def test_wrong_target_of_the_command_line_is_told_apart(

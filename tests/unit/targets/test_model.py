@@ -31,7 +31,7 @@ class Turns:
     def __init__(self, *lines: str) -> None:
         self.lines = list(lines)
 
-    def reply(self, answer: str | None) -> str | None:
+    async def reply(self, answer: str | None) -> str | None:
         return self.lines.pop(0) if self.lines else None
 
 
@@ -133,12 +133,35 @@ def test_the_reference_policy_is_named_for_what_it_is() -> None:
     assert target.deterministic
 
 
-def test_models_of_real_providers_are_not_supported_yet() -> None:
-    with pytest.raises(ValidationError) as caught:
-        ModelTarget.model_validate({"model": "openai:gpt-5-mini"})
-    error = caught.value.errors()[0]
-    assert error["type"] == "not_supported_yet"
-    assert error["msg"] == "not supported yet: models of providers such as 'openai:gpt-5-mini'"
+def test_a_model_of_a_provider_is_named_by_both_and_draws_as_it_likes() -> None:
+    target = ModelTarget.model_validate({"model": "openai:gpt-5-mini"})
+    assert target.describe() == "model openai:gpt-5-mini"
+    assert not target.deterministic
+
+
+def test_a_key_is_needed_unless_the_server_is_ones_own() -> None:
+    listed = ModelTarget.model_validate({"model": "openai:gpt-5-mini"})
+    own = ModelTarget.model_validate({"model": "openai:m", "base_url": "http://localhost:8000/v1"})
+    either = ModelTarget.model_validate({"model": "google:gemini-4-argon"})
+    assert listed.find_missing_key({}) == "OPENAI_API_KEY"
+    assert listed.find_missing_key({"OPENAI_API_KEY": ""}) == "OPENAI_API_KEY"
+    assert listed.find_missing_key({"OPENAI_API_KEY": "sk"}) is None
+    assert own.find_missing_key({}) is None
+    assert either.find_missing_key({}) == "GOOGLE_API_KEY or GEMINI_API_KEY"
+    assert either.find_missing_key({"GEMINI_API_KEY": "k"}) is None
+    assert ModelTarget.model_validate({"reference": "reference"}).find_missing_key({}) is None
+
+
+def test_an_address_makes_another_agent_and_none_leaves_it_the_same() -> None:
+    plain = ModelTarget.model_validate({"model": "openai:m"})
+    moved = ModelTarget.model_validate({"model": "openai:m", "base_url": "http://localhost/v1"})
+    assert plain.identify() == {"model": "openai:m", "settings": {}}
+    assert moved.identify() != plain.identify()
+
+
+def test_only_models_of_providers_have_an_address() -> None:
+    target = ModelTarget.model_validate({"reference": "reference", "base_url": "http://localhost/v1"})
+    assert target.verify() == "'base_url' is for models of providers"
 
 
 def test_a_misspelt_model_gets_a_near_miss() -> None:
