@@ -6,6 +6,7 @@ from pytest_arc.extras import require
 from pytest_arc.providers import Provider
 from pytest_arc.providers.cassettes.layer import RecordedProvider
 from pytest_arc.providers.catalog import current_catalog
+from pytest_arc.providers.layers import add_fallback, guard_calls
 from pytest_arc.registry import PROVIDERS
 
 __all__ = ["make_provider"]
@@ -13,14 +14,16 @@ __all__ = ["make_provider"]
 
 def make_provider(model: str, base_url: str | None = None) -> Provider:
     """A provider for `model`: a `provider:model` at its own address or at `base_url`, or what is registered
-    under that name, called. Raises UnknownName, and MissingExtra.
+    under that name, called; with the layers of the run around it. Raises UnknownName, and MissingExtra.
 
     Tests register a class, or a function that returns their provider.
     """
     provider = _reach(model, base_url) if ":" in model else PROVIDERS.find(model)()
-    if getattr(provider, "deterministic", False):
-        return provider  # what it answers can be computed again
-    return RecordedProvider(provider, {"model": model, "base_url": base_url})
+    is_computed = getattr(provider, "deterministic", False)
+    provider = guard_calls(provider, model, base_url)
+    if not is_computed:  # what is computed needs no recording
+        provider = RecordedProvider(provider, {"model": model, "base_url": base_url})
+    return add_fallback(provider, model, make_provider)
 
 
 def _reach(model: str, base_url: str | None) -> Provider:
