@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pytest_arc.providers.cassettes.proxy import RecordingProxy
     from pytest_arc.providers.cassettes.recorder import Recorder
     from pytest_arc.providers.catalog import Catalog
     from pytest_arc.providers.layers import Calling
@@ -33,6 +34,8 @@ class Services:
 
     recorder: Recorder | None = None
     """What records calls and replays them; None: every call is live, and nothing is kept."""
+    proxy: RecordingProxy | None = None
+    """The base URL of agents in other processes, once one is asked for."""
 
     calling: Calling | None = None
     """Limits, tries, breakers, stand-ins and chaos; None: each call is made as it is, once."""

@@ -1,7 +1,8 @@
 """Recorded answers: what providers said in one run, for later runs and for `arc debug`.
 
     requests     a call as it is compared: without headers, without what `ignore` names, without secrets
-    store        the folder: one file for each answer, and a manifest with the SHA-256 of each
+    entries      one file for each answer
+    store        the folder of them, with a manifest that knows the SHA-256 of each
     recorder     what a run does with it, by its record mode
     layer        around `Provider.complete`
     transports   inside httpx and httpx2, for agents that bring their own clients

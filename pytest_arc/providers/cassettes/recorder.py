@@ -20,8 +20,9 @@ from typing import Any, Literal, TypeAlias
 
 from pytest_arc.errors import InfrastructureError
 from pytest_arc.fingerprint import fingerprint
+from pytest_arc.providers.cassettes.entries import DamagedEntry, Recording
 from pytest_arc.providers.cassettes.requests import compile_ignored, list_differences, remove_ignored
-from pytest_arc.providers.cassettes.store import DamagedEntry, Recording, Store
+from pytest_arc.providers.cassettes.store import Store
 from pytest_arc.scope import TrialScope, current_purpose
 
 __all__ = ["SHARED", "Call", "RecordMode", "Recorder", "name_owner"]

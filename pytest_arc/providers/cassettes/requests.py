@@ -119,7 +119,7 @@ def list_differences(recorded: Any, asked: Any, path: str = "") -> Iterator[str]
         pairs = zip_longest(cast("list[Any]", recorded), cast("list[Any]", asked), fillvalue=_ABSENT)
         for number, (one, other) in enumerate(pairs):
             yield from list_differences(one, other, f"{path}[{number}]")
-    elif recorded != asked or type(recorded) is not type(asked):
+    elif recorded != asked:
         one, other = _show(recorded, asked)
         yield f"{path}: {one} is recorded, {other} is asked"
 

@@ -10,22 +10,20 @@ transaction of the manifest, so that none is lost and no call has two.
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 import sqlite3
 import threading
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pytest_arc.errors import UsageError
+from pytest_arc.providers.cassettes.entries import DamagedEntry, Entries, Recording
 
-__all__ = ["DamagedEntry", "Purged", "Recording", "Stats", "Store"]
+__all__ = ["Purged", "Stats", "Store"]
 
-FORMAT = 1
 FLUSH_EVERY = 500
 """Replayed calls whose use is written down together."""
 EVICT_EVERY = 200
@@ -44,48 +42,6 @@ CREATE TABLE IF NOT EXISTS calls (
 CREATE INDEX IF NOT EXISTS calls_by_entry ON calls (sha256);
 CREATE INDEX IF NOT EXISTS calls_by_trial ON calls (owner, scenario, trial);
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """One call, and what was answered."""
-
-    key: str
-    kind: Literal["http", "model"]
-    scenario: str
-    trial: int
-    purpose: str
-    number: int
-    """How often the trial had asked the same, this time included."""
-    attempt: int
-    run: str
-    """Id of the run that recorded it."""
-    recorded: float
-    """Seconds since 1970."""
-    request: Any
-    answer: Any
-
-    def write(self) -> bytes:
-        document = {"format": FORMAT, **asdict(self)}
-        return json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode(
-            "utf-8", "surrogatepass"
-        )
-
-    @classmethod
-    def read(cls, data: bytes) -> Recording:
-        """Raises ValueError or TypeError for what is no recording."""
-        document = json.loads(data.decode("utf-8", "surrogatepass"))
-        if document.pop("format") != FORMAT:
-            raise ValueError("written by another version")
-        return cls(**document)
-
-
-class DamagedEntry(Exception):
-    """An entry whose bytes are not those that were written, or are gone."""
-
-    def __init__(self, sha256: str, why: str) -> None:
-        super().__init__(f"recording {sha256[:12]} {why}")
-        self.sha256 = sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +83,7 @@ class Store:
         self.max_age_s = max_age_s
         self.is_writable = True
         self.warnings: list[str] = []
+        self._entries = Entries(folder / "entries")
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
         self._used: dict[str, float] = {}
@@ -145,7 +102,7 @@ class Store:
         if not row:
             return None
         sha256: str = row[0][0]
-        recording = self._read_entry(sha256)
+        recording = self._entries.read(sha256)
         if self._is_expired(recording):
             return None
         with self._lock:
@@ -173,7 +130,7 @@ class Store:
                     now = recording.recorded
                     entry = (sha256, len(data), now, now)
                     connection.execute("INSERT OR IGNORE INTO entries VALUES (?, ?, ?, ?)", entry)
-                    self._write_entry(sha256, data)
+                    self._entries.write(sha256, data)
         except (OSError, sqlite3.OperationalError) as error:
             self._go_read_only(error)
             return
@@ -197,7 +154,7 @@ class Store:
             rows = self._read(query, owner, scenario, trial, most)
         for row in rows:
             try:
-                yield self._read_entry(row[0])
+                yield self._entries.read(row[0])
             except DamagedEntry:
                 continue
 
@@ -216,10 +173,11 @@ class Store:
         problems: list[str] = []
         for sha256 in self._list_entries():
             try:
-                self._read_entry(sha256)
+                self._entries.read(sha256)
             except DamagedEntry as damage:
                 problems.append(str(damage))
-        return problems + [f"{name} is not in the manifest" for name in sorted(self._list_strays())]
+        strays = [file.relative_to(self.folder).as_posix() for file in self._list_strays()]
+        return problems + [f"{name} is not in the manifest" for name in sorted(strays)]
 
     def purge(self, max_age_s: float | None = None, max_bytes: int | None = None) -> Purged:
         """Take out what is damaged or stray, and what is older or more than asked. Raises UsageError when the
@@ -228,23 +186,23 @@ class Store:
         damaged: list[str] = []
         for sha256 in self._list_entries():
             try:
-                self._read_entry(sha256)
+                self._entries.read(sha256)
             except DamagedEntry:
                 damaged.append(sha256)
         try:
             with self._write() as connection:
                 self._delete(connection, damaged)
                 strays = self._list_strays()
-                for name in strays:
-                    (self.folder / name).unlink(missing_ok=True)
+                for file in strays:
+                    file.unlink(missing_ok=True)
                 old, over = self._evict(connection, max_age_s, max_bytes)
         except (OSError, sqlite3.OperationalError) as error:
             raise UsageError(f"cannot write {self.folder.as_posix()}: {_explain(error)}") from error
         return Purged(len(damaged), old, over, len(strays))
 
     def evict(self) -> None:
-        """Keep the folder within its age and size."""
-        if (self.max_bytes is None and self.max_age_s is None) or self._connection is None:
+        """Keep the folder within its age and size, and without entries that no call has any more."""
+        if self._connection is None or not self.is_writable:
             return
         try:
             with self._write() as connection:
@@ -258,7 +216,7 @@ class Store:
         with self._lock:
             entries, size, oldest, used = self._read(query)[0]
             shared, kept = self._read(
-                "SELECT count(*) FILTER (owner = ''), count(*) FILTER (owner <> '') FROM calls"
+                "SELECT count(*) FILTER (WHERE owner = ''), count(*) FILTER (WHERE owner <> '') FROM calls"
             )[0]
         return Stats(entries, size, shared, kept, oldest, used)
 
@@ -281,7 +239,7 @@ class Store:
     def _connect(self) -> sqlite3.Connection:
         path = self.folder / "manifest.sqlite3"
         try:
-            (self.folder / "entries").mkdir(parents=True, exist_ok=True)
+            self._entries.folder.mkdir(parents=True, exist_ok=True)
             return _connect(path)
         except sqlite3.OperationalError as error:
             self._go_read_only(error)
@@ -336,6 +294,8 @@ class Store:
         self, connection: sqlite3.Connection, max_age_s: float | None, max_bytes: int | None
     ) -> tuple[int, int]:
         old = over = 0
+        query = "SELECT sha256 FROM entries WHERE sha256 NOT IN (SELECT sha256 FROM calls)"
+        self._delete(connection, [row[0] for row in connection.execute(query)])
         if max_age_s is not None:
             query = "SELECT sha256 FROM entries WHERE recorded < ?"
             old = self._delete(
@@ -353,41 +313,16 @@ class Store:
         for sha256 in entries:
             connection.execute("DELETE FROM calls WHERE sha256 = ?", (sha256,))
             connection.execute("DELETE FROM entries WHERE sha256 = ?", (sha256,))
-            self._place(sha256).unlink(missing_ok=True)
+            self._entries.delete(sha256)
         return len(entries)
-
-    # The files.
-
-    def _place(self, sha256: str) -> Path:
-        return self.folder / "entries" / sha256[:2] / f"{sha256}.json"
-
-    def _read_entry(self, sha256: str) -> Recording:
-        try:
-            data = self._place(sha256).read_bytes()
-        except OSError as error:
-            raise DamagedEntry(sha256, f"cannot be read: {error.strerror or error}") from None
-        if hashlib.sha256(data).hexdigest() != sha256:
-            raise DamagedEntry(sha256, "is not as it was written: its SHA-256 is another")
-        try:
-            return Recording.read(data)
-        except (ValueError, TypeError, KeyError) as error:
-            raise DamagedEntry(sha256, f"cannot be understood: {error}") from None
-
-    def _write_entry(self, sha256: str, data: bytes) -> None:
-        place = self._place(sha256)
-        place.parent.mkdir(exist_ok=True)
-        draft = place.with_suffix(f".{os.getpid()}.tmp")
-        draft.write_bytes(data)
-        draft.replace(place)
 
     def _list_entries(self) -> list[str]:
         with self._lock:
             return [row[0] for row in self._read("SELECT sha256 FROM entries ORDER BY sha256")]
 
-    def _list_strays(self) -> list[str]:
-        known = {self._place(sha256) for sha256 in self._list_entries()}
-        files = (self.folder / "entries").glob("*/*")
-        return [file.relative_to(self.folder).as_posix() for file in files if file not in known]
+    def _list_strays(self) -> list[Path]:
+        known = {self._entries.place(sha256) for sha256 in self._list_entries()}
+        return [file for file in self._entries.list_files() if file not in known]
 
     def _is_expired(self, recording: Recording) -> bool:
         # A clock that was set back makes entries younger than nothing: those stay.
