@@ -91,10 +91,8 @@ def _set_slip_rate(profile: AgentProfile, slip_rate: float | None) -> AgentProfi
 
 
 def _merge_limits(limits: Limits, scenario: Scenario) -> Limits:
-    own = scenario.limits
-    if own.timeout_s is None and own.max_steps is None:
-        return limits
-    return Limits(timeout_s=own.timeout_s or limits.timeout_s, max_steps=own.max_steps or limits.max_steps)
+    own = scenario.limits.model_dump(exclude_none=True)
+    return limits.model_copy(update=own) if own else limits
 
 
 def _find_agent_problems(agent: AgentPlan) -> list[Problem]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import cast
 
-from pytest_arc.deadlines import TimeLimit
+from pytest_arc.deadlines import WARN_AT, TimeLimit
 from pytest_arc.domain.plan import Case, TrialSpec
 from pytest_arc.domain.result import TrialOutcome, TrialResult
 from pytest_arc.domain.scenario import Limits
-from pytest_arc.domain.score import Evidence
+from pytest_arc.domain.score import Evidence, Votes
 from pytest_arc.domain.trajectory import Trajectory
 from pytest_arc.errors import (
     AgentError,
@@ -21,16 +24,22 @@ from pytest_arc.errors import (
     JudgeError,
     ToolSimulatorError,
     TrialError,
+    UserSimulatorError,
 )
 from pytest_arc.providers import ToolSchema
-from pytest_arc.scope import TrialScope, enter_scope
+from pytest_arc.providers.harness import HarnessModels
+from pytest_arc.scope import TrialScope, current_scope, enter_scope
+from pytest_arc.scoring.judge import ask_judges
 from pytest_arc.scoring.scorer import Judgement, judge, passes
-from pytest_arc.targets import AgentContext, Target
+from pytest_arc.targets import AgentContext, Target, UserTurns
 from pytest_arc.targets.context import Clock
+from pytest_arc.users.model import ModelUser
 from pytest_arc.users.scripted import ScriptedUser
 from pytest_arc.world.world import World
 
 __all__ = ["TrialOptions", "run_trial"]
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +63,21 @@ async def run_trial(spec: TrialSpec, options: TrialOptions = TrialOptions()) -> 
     case = spec.case
     world = World(case.profile.tools, case.scenario.world, case.scenario.faults, spec.seed)
     context = _make_context(spec, world, options)
+    models = HarnessModels(spec.seed)
     enter_scope(TrialScope(case.id, case.scenario.id, spec.trial, spec.attempt, spec.seed))
     trouble: TrialError | None = None
     try:
-        await _converse(case, context, options)
+        await _converse(case, context, models, options)
     except TrialError as error:
         if options.reraise and error.__cause__ is not None:
             raise error.__cause__ from None
         trouble = error
     trajectory = context.finish()
+    votes: Votes = {}
     try:
-        judgement, trouble = _judge(case, trajectory, world, trouble)
+        if trouble is None and any(check.asks_model for check in case.scenario.expect):
+            votes, trouble = await _ask_judges(case, trajectory, models, options)
+        judgement, trouble = _judge(case, trajectory, world, votes, trouble)
     finally:
         world.close()
     outcome, blame, reason = _conclude(judgement, trouble)
@@ -82,6 +95,7 @@ async def run_trial(spec: TrialSpec, options: TrialOptions = TrialOptions()) -> 
         latency_s=trajectory.latency_s,
         clock=trajectory.clock,
         usage=trajectory.usage,
+        harness_usage=models.usage,
         attempts=spec.attempt,
         trajectory=trajectory,
         wall_s=time.perf_counter() - started,
@@ -97,16 +111,22 @@ def _make_context(spec: TrialSpec, world: World, options: TrialOptions) -> Agent
         seed=spec.seed,
         trial=spec.trial,
         scenario=case.scenario.id,
-        limits=case.limits if options.watchdog or is_virtual else _lift_timeout(case.limits),
+        limits=_choose_limits(case, options),
         clock=Clock("virtual" if is_virtual else "wall", options.real_time),
         call_tool=world.call,
         sleep=asyncio.sleep if options.real_time else None,
     )
 
 
-def _lift_timeout(limits: Limits) -> Limits:
-    """Someone at a debugger takes their time."""
-    return limits.model_copy(update={"timeout_s": math.inf})
+def _choose_limits(case: Case, options: TrialOptions) -> Limits:
+    """Someone at a debugger takes their time; simulated time does not notice."""
+    if options.watchdog:
+        return case.limits
+    real = ("agent_timeout_s", "tool_timeout_s")
+    lifted: dict[str, float | None] = dict.fromkeys(real)
+    if not case.profile.target.deterministic:
+        lifted["timeout_s"] = math.inf
+    return case.limits.model_copy(update=lifted)
 
 
 def _list_schemas(case: Case) -> tuple[ToolSchema, ...]:
@@ -116,18 +136,19 @@ def _list_schemas(case: Case) -> tuple[ToolSchema, ...]:
     )
 
 
-async def _converse(case: Case, context: AgentContext, options: TrialOptions) -> None:
+async def _converse(case: Case, context: AgentContext, models: HarnessModels, options: TrialOptions) -> None:
     """Let the target run. Raises TrialError for everything that goes wrong, by whose doing it was."""
     target = cast("Target", case.profile.target)
-    user = ScriptedUser(case.scenario.user)
+    timeout_s = case.limits.timeout_s
+    user = _make_user(case, context, models, options)
     try:
         if options.watchdog:
-            with TimeLimit(case.limits.timeout_s):
+            with TimeLimit(timeout_s, lambda: _warn(context.name_awaited(), timeout_s)) as context.watchdog:
                 await target.run(context, user)
         else:
             await target.run(context, user)
     except TimeoutError:
-        raise _explain_hang(context.waiting_for, case.limits.timeout_s) from None
+        raise context.explain_hang(timeout_s) from None
     except TrialError:
         raise
     except Exception as error:
@@ -136,14 +157,51 @@ async def _converse(case: Case, context: AgentContext, options: TrialOptions) ->
         raise InfrastructureError(message) from error
 
 
-def _explain_hang(waiting_for: Blame, timeout_s: float) -> TrialError:
-    kinds = {error.blame: error for error in TrialError.__subclasses__()}
-    what = {"agent": "the agent", "infrastructure": "the provider", "tool": "a simulated tool"}
-    return kinds[waiting_for](f"no answer within {timeout_s:g} s from {what.get(waiting_for, waiting_for)}")
+def _make_user(case: Case, context: AgentContext, models: HarnessModels, options: TrialOptions) -> UserTurns:
+    user = case.scenario.user
+    if not user.is_played:
+        return ScriptedUser(user)
+    timeout_s = case.limits.user_s if options.watchdog else math.inf
+    return ModelUser(user, models, lambda: _wait_for_user(context, timeout_s))
+
+
+@contextmanager
+def _wait_for_user(context: AgentContext, timeout_s: float) -> Generator[None]:
+    """Time that is not the agent's. Raises UserSimulatorError when it is over."""
+    awaited = "the simulated user"
+    try:
+        with (
+            context.wait_aside("user_simulator"),
+            TimeLimit(timeout_s, lambda: _warn(awaited, timeout_s)),
+        ):
+            yield
+    except TimeoutError:
+        raise UserSimulatorError(f"no answer within {timeout_s:g} s from {awaited}") from None
+
+
+def _warn(awaited: str, timeout_s: float) -> None:
+    """Name what a trial waits for while it still does."""
+    scope = current_scope()
+    if scope is not None:
+        share = f"{WARN_AT:.0%} of its {timeout_s:g} s"
+        _log.warning("%s, trial %d: %s are over; waiting for %s", scope.case, scope.trial, share, awaited)
+
+
+async def _ask_judges(
+    case: Case, trajectory: Trajectory, models: HarnessModels, options: TrialOptions
+) -> tuple[Votes, JudgeError | None]:
+    timeout_s = case.limits.judge_s if options.watchdog else math.inf
+    try:
+        with TimeLimit(timeout_s, lambda: _warn("the judge", timeout_s)):
+            return await ask_judges(case.scenario.expect, trajectory, models), None
+    except TimeoutError:
+        return {}, JudgeError(f"no answer within {timeout_s:g} s from the judge")
+    except JudgeError as error:
+        return {}, error
 
 
 def _judge(
-    case: Case, trajectory: Trajectory, world: World, trouble: TrialError | None
+    case: Case, trajectory: Trajectory, world: World, votes: Votes, trouble: TrialError | None
 ) -> tuple[Judgement, TrialError | None]:
     """Judge what happened, also of a trial in which the agent broke: what it did until then counts."""
     if trouble is not None and not isinstance(trouble, AgentError):
@@ -152,8 +210,10 @@ def _judge(
     target = case.profile.target
     try:
         state = world.state() if target.uses_world else {}
-        evidence = Evidence(trajectory, state, scenario.id, faulted=bool(scenario.faults))
-        return judge(scenario.expect, evidence, target.observes), trouble
+        evidence = Evidence(trajectory, state, scenario.id, bool(scenario.faults), votes)
+        # No model is paid for an opinion of a trial that has failed already.
+        checks = scenario.expect if trouble is None else [c for c in scenario.expect if not c.asks_model]
+        return judge(checks, evidence, target.observes), trouble
     except (JudgeError, ToolSimulatorError) as error:
         return Judgement((), {}, None), trouble or error
 

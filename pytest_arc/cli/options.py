@@ -38,6 +38,8 @@ _SETTINGS = (
     _setting("concurrency", "Trials at the same time.", metavar="N"),
     _setting("attempts", "Tries of a trial that errors (default 2).", metavar="N"),
     _setting("slip-rate", "Slips of the reference policy (default 0.02).", metavar="P"),
+    _setting("user-model", "Model that plays users, as provider:model.", metavar="MODEL"),
+    _setting("judge-model", "Model that judges, as provider:model.", metavar="MODEL"),
     _flag("advisory", "Gates say what they would do, and fail nothing."),
     _setting("against", "Compare with the agent of this git revision, run now.", metavar="REF"),
     _setting("base", "Git revision that a change is compared with.", metavar="REF"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from pytest_arc.domain.score import CheckResult, Dimension
@@ -48,6 +48,9 @@ class TrialResult:
     """On the trial's clock."""
     clock: Literal["virtual", "wall"] = "wall"
     usage: Usage | None = None
+    """What the agent's model calls consumed."""
+    harness_usage: Mapping[str, Usage] = field(default_factory=dict[str, Usage])
+    """`user`, `judge` -> what the calls of a simulated user and of judges consumed; empty without them."""
     attempts: int = 1
     """Above 1 when earlier ones errored."""
     trajectory: Trajectory | None = None

@@ -35,20 +35,31 @@ def _as_list(value: Any) -> Any:
 Strings = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
 
 
+OTHERWISE = "I do not know"
+MAX_TURNS = 10
+
+
 class User(Frozen):
-    """Who talks to the agent. Written as one line, or as a script, or (later) as a persona."""
+    """Who talks to the agent: written as one line or as a script, or played by a model."""
 
     says: Strings = ()
     """One user turn after each answer of the agent."""
     answers: dict[str, str] = Field(default_factory=dict)
     """Topic -> what the user says when the agent asks about it, at any time, once."""
-    otherwise: str = "I do not know"
+    otherwise: str = OTHERWISE
     """What the user says to any other question."""
-    persona: str | None = Field(default=None, json_schema_extra={"not_supported_yet": True})
-    goal: str | None = Field(default=None, json_schema_extra={"not_supported_yet": True})
-    known: dict[str, Any] | None = Field(default=None, json_schema_extra={"not_supported_yet": True})
-    unknown: Strings | None = Field(default=None, json_schema_extra={"not_supported_yet": True})
-    model: str | None = Field(default=None, json_schema_extra={"not_supported_yet": True})
+    persona: str | None = None
+    """Who a model is to play, in prose. Needs this or `goal`."""
+    goal: str | None = None
+    """What this person wants, in prose."""
+    known: dict[str, Any] | None = None
+    """Topic -> what this person knows about it, and may say."""
+    unknown: Strings | None = None
+    """Topics that this person admits to know nothing about."""
+    model: str | None = None
+    """Who plays it; default: the setting `user_model`, or a model that can be reached."""
+    max_turns: int = Field(default=MAX_TURNS, ge=1, exclude_if=lambda turns: turns == MAX_TURNS)
+    """After so many turns a person played by a model gives up."""
 
     @model_validator(mode="before")
     @classmethod
@@ -56,10 +67,22 @@ class User(Frozen):
         return {"says": [value]} if isinstance(value, str) else value
 
     @model_validator(mode="after")
-    def _says_something(self) -> User:
-        if not self.says and self.persona is None and self.goal is None:
-            raise ValueError("a user needs 'says' with at least one line")
+    def _is_written_or_played(self) -> User:
+        options = (self.known, self.unknown, self.model, None if self.max_turns == MAX_TURNS else ())
+        if not self.is_played and any(option is not None for option in options):
+            raise ValueError("a user that a model plays needs 'persona' or 'goal'")
+        if not self.is_played and not self.says:
+            raise ValueError("a user needs 'says' with at least one line, or 'persona' or 'goal'")
+        if self.is_played and (self.says or self.answers or self.otherwise != OTHERWISE):
+            raise ValueError(
+                "a user is either written ('says', 'answers') or played by a model ('persona', 'goal')"
+            )
         return self
+
+    @property
+    def is_played(self) -> bool:
+        """Whether a model plays this user."""
+        return self.persona is not None or self.goal is not None
 
 
 class DataSource(Frozen):
@@ -139,13 +162,37 @@ class Fault(Frozen):
         return self.on_calls or (self.on_call or 1,)
 
 
+def _is_unset(seconds: float | None) -> bool:
+    return seconds is None
+
+
+# Left out where it says nothing: agents keep the identity they had before there was such a limit.
+StageSeconds = Annotated[float | None, Field(gt=0, exclude_if=_is_unset)]
+
+
 class Limits(Frozen):
-    """Where a trial is stopped. A trial that is stopped here has failed."""
+    """Where a trial is stopped, as a whole or at one of its stages; the blame is that of the stage."""
 
     timeout_s: float = Field(default=60.0, gt=0)
-    """On the trial's clock."""
+    """Of the trial, on its clock: what the agent, its model and the tools take."""
     max_steps: int = Field(default=30, ge=1)
     """Tool calls of the agent plus its messages to the user."""
+    agent_timeout_s: StageSeconds = None
+    """Of one answer of the agent, with all it does for it; default: as long as the trial may take."""
+    tool_timeout_s: StageSeconds = None
+    """Of one call of a simulated tool, in real time; default: as long as the trial may take."""
+    user_timeout_s: StageSeconds = None
+    """Of one turn of a user played by a model, in real time; default: 60."""
+    judge_timeout_s: StageSeconds = None
+    """Of the votes of all judges of a trial together, in real time; default: 60."""
+
+    @property
+    def user_s(self) -> float:
+        return self.user_timeout_s or 60.0
+
+    @property
+    def judge_s(self) -> float:
+        return self.judge_timeout_s or 60.0
 
 
 class LimitsOverride(Frozen):
@@ -153,6 +200,10 @@ class LimitsOverride(Frozen):
 
     timeout_s: float | None = Field(default=None, gt=0)
     max_steps: int | None = Field(default=None, ge=1)
+    agent_timeout_s: StageSeconds = None
+    tool_timeout_s: StageSeconds = None
+    user_timeout_s: StageSeconds = None
+    judge_timeout_s: StageSeconds = None
 
 
 class Goal(Frozen):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import Field, SerializeAsAny
 
@@ -23,6 +23,8 @@ __all__ = [
     "Evidence",
     "Finding",
     "Observation",
+    "Vote",
+    "Votes",
 ]
 
 Dimension = Literal["tool_execution", "response_quality", "error_handling", "performance", "completeness"]
@@ -39,6 +41,19 @@ DIMENSIONS: Mapping[Dimension, float] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Vote:
+    """One opinion of a model that was asked about a trial."""
+
+    score: float
+    """In [0, 1]."""
+    reason: str
+
+
+Votes: TypeAlias = Mapping["Check", tuple[Vote, ...]]
+"""Check that asks a model -> what was answered."""
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """All that a check may look at."""
 
@@ -49,6 +64,8 @@ class Evidence:
     """Id of the scenario, with its row."""
     faulted: bool = False
     """Whether the scenario puts in faults: then a passed answer shows how the agent copes with trouble."""
+    votes: Votes = field(default_factory=dict["Check", tuple[Vote, ...]])
+    """What models said, for the checks that ask one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +78,8 @@ class Finding:
     """One sentence that someone who is no machine-learning expert understands."""
     value: float | None = None
     """In [0, 1]; None means 1 when passed and 0 when not."""
+    agreement: float | None = None
+    """Share of the votes that are on the side of the verdict; None: it does not rest on votes."""
 
 
 class Check(Named):
@@ -76,6 +95,8 @@ class Check(Named):
     gates_by_default: ClassVar[bool] = True
     zero_tolerance: ClassVar[bool] = False
     """One violation in any trial fails the case, whatever its pass rate."""
+    asks_model: ClassVar[bool] = False
+    """Whether a model is asked before it judges; its votes are then in the evidence."""
     version: ClassVar[int] = 1
     """Raised when the same evidence would be judged differently; part of the check's identity."""
 
@@ -152,3 +173,5 @@ class CheckResult:
     value: float | None
     reason: str
     zero_tolerance: bool = False
+    agreement: float | None = None
+    """Share of a judge's votes that are on the side of its verdict; None for checks that do not vote."""

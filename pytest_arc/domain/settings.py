@@ -50,6 +50,10 @@ class Settings(Frozen):
     """How often a trial is tried when the trouble is not the agent's."""
     slip_rate: float | None = Field(default=None, ge=0, le=1)
     """How often the reference policy slips at a decision; default 0.02."""
+    judge_model: str | None = None
+    """The model of `judge` checks that name none, as `provider:model`; default: one that can be reached."""
+    user_model: str | None = None
+    """The model of users with a persona or a goal that name none; the default is the same."""
     json_path: str | None = Field(default=None, alias="json")
     """Where to write the results, besides the run folder."""
     dir: str = ".arc"

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from pytest_arc.domain.frozen import Frozen
 
-__all__ = ["Message", "Step", "ToolCall", "ToolResult", "Trajectory", "Usage"]
+__all__ = ["Message", "ModelCall", "Step", "ToolCall", "ToolResult", "Trajectory", "Usage"]
 
 
 class Message(Frozen):
@@ -57,6 +57,30 @@ class Usage(Frozen):
     cost_usd: float | None = None
     """None when the cost cannot be known; never 0 for unknown."""
 
+    def __add__(self, other: Usage) -> Usage:
+        """Both together; of an unknown cost and a known one the sum is unknown."""
+        known = self.cost_usd is not None and other.cost_usd is not None
+        return Usage(
+            model_calls=self.model_calls + other.model_calls,
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            cost_usd=(self.cost_usd or 0.0) + (other.cost_usd or 0.0) if known else None,
+        )
+
+
+class ModelCall(Frozen):
+    """One answer of a model, as its provider knows it."""
+
+    request_id: str
+    """What the provider's support and logs call it."""
+    model: str
+    """The model that answered, as the provider names it."""
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float | None = None
+    at_s: float = 0.0
+    """When the answer was there."""
+
 
 class Trajectory(Frozen):
     """The steps of one trial in the order they happened."""
@@ -70,6 +94,8 @@ class Trajectory(Frozen):
     """`virtual`: simulated latencies only. `wall`: real time plus simulated latencies."""
     recorded_reward: float | None = None
     """The reward stored with a replayed trajectory."""
+    model_calls: tuple[ModelCall, ...] = ()
+    """The calls that a provider gave an id; it is no part of the results, which stay the same in a replay."""
 
     @property
     def answers(self) -> tuple[str, ...]:

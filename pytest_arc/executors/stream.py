@@ -165,4 +165,4 @@ class TrialStream:
         self._results.append((spec, result))
 
     def _limit_time(self, spec: TrialSpec) -> float:
-        return spec.case.limits.timeout_s * self._options.attempts
+        return spec.case.longest_s * self._options.attempts

@@ -79,7 +79,7 @@ def describe_case(outcome: CaseOutcome, origin: str, tags: Iterable[str], planne
 
 def describe_trial(result: TrialResult) -> dict[str, Any]:
     """One trial of `results`; a latency that was taken from a real clock is among the timings instead."""
-    return {
+    document = {
         "trial": result.trial,
         "seed": result.seed,
         "outcome": result.outcome,
@@ -99,10 +99,15 @@ def describe_trial(result: TrialResult) -> dict[str, Any]:
                 "value": _round(check.value),
                 "reason": check.reason,
                 "zero_tolerance": check.zero_tolerance,
+                **({} if check.agreement is None else {"agreement": round(check.agreement, 6)}),
             }
             for check in result.checks
         ],
     }
+    if result.harness_usage:
+        usage = sorted(result.harness_usage.items())
+        document["harness_usage"] = {who: _describe_usage(consumed) for who, consumed in usage}
+    return document
 
 
 def describe_timing(result: TrialResult) -> dict[str, Any]:
@@ -158,6 +163,8 @@ def read_trial(line: Mapping[str, Any]) -> TrialResult:
     fields |= line["timing"]
     fields["checks"] = tuple(CheckResult(**check) for check in line["checks"])
     fields["usage"] = None if usage is None else Usage(**usage)
+    consumed = line.get("harness_usage", {})
+    fields["harness_usage"] = {who: Usage(**usage) for who, usage in consumed.items()}
     return TrialResult(**fields)
 
 

@@ -26,6 +26,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--arc-concurrency", metavar="N", help="trials at the same time")
     group.addoption("--arc-attempts", metavar="N", help="tries of a trial that errors (default 2)")
     group.addoption("--arc-slip-rate", metavar="P", help="slips of the reference policy (default 0.02)")
+    group.addoption("--arc-user-model", metavar="MODEL", help="model that plays users, as provider:model")
+    group.addoption("--arc-judge-model", metavar="MODEL", help="model that judges, as provider:model")
     group.addoption(
         "--arc-advisory",
         action="store_true",

@@ -71,6 +71,7 @@ def _apply(check: Check, evidence: Evidence, observed: frozenset[Observation]) -
         reason=shorten(reason),
         # "Not, in any trial" has no opposite: only the check as it is usually meant has zero tolerance.
         zero_tolerance=check.zero_tolerance and gating and not check.negate,
+        agreement=finding.agreement,
     )
 
 

@@ -11,7 +11,9 @@ from abc import abstractmethod
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from pytest_arc.deadlines import TimeLimit
 from pytest_arc.domain.profile import TargetSpec
+from pytest_arc.errors import AgentError
 from pytest_arc.targets.context import AgentContext
 
 __all__ = ["AgentContext", "Target", "UserTurns", "converse"]
@@ -20,8 +22,11 @@ __all__ = ["AgentContext", "Target", "UserTurns", "converse"]
 class UserTurns(Protocol):
     """The simulated user, as a target sees it."""
 
-    def reply(self, answer: str | None) -> str | None:
-        """What the user says after `answer` (None: opens the conversation); None ends it."""
+    async def reply(self, answer: str | None) -> str | None:
+        """What the user says after `answer` (None: opens the conversation); None ends it.
+
+        Raises UserSimulatorError when nothing can be said.
+        """
         ...
 
 
@@ -38,9 +43,26 @@ class Target(TargetSpec):
 
 async def converse(context: AgentContext, user: UserTurns, answer: Callable[[], Awaitable[str]]) -> None:
     """Let the user speak and the agent answer, until the user has nothing more to say."""
-    said = user.reply(None)
+    said = await user.reply(None)
     while said is not None:
         context.hear(said)
-        text = await answer()
+        limit_s = context.limits.agent_timeout_s
+        text = await (answer() if limit_s is None else _answer_in_time(context, answer, limit_s))
         context.say(text)
-        said = user.reply(text)
+        said = await user.reply(text)
+
+
+async def _answer_in_time(
+    context: AgentContext, answer: Callable[[], Awaitable[str]], timeout_s: float
+) -> str:
+    """Answer one user turn. Raises the error of whoever made it last too long."""
+    began_s = context.clock.read()
+    try:
+        with TimeLimit(timeout_s):
+            text = await answer()
+    except TimeoutError:
+        raise context.explain_hang(timeout_s) from None
+    took_s = context.clock.read() - began_s
+    if took_s > timeout_s:
+        raise AgentError(f"an answer took {took_s:.3g} s; the limit of one answer is {timeout_s:g} s")
+    return text

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator, Iterable
+from contextlib import contextmanager
 from typing import Any, Literal, NoReturn, Protocol
 
+from pytest_arc.deadlines import TimeLimit
 from pytest_arc.domain.scenario import Limits
-from pytest_arc.domain.trajectory import Message, Step, ToolCall, ToolResult, Trajectory, Usage
-from pytest_arc.errors import AgentError, Blame, TrialError
+from pytest_arc.domain.trajectory import Message, ModelCall, Step, ToolCall, ToolResult, Trajectory, Usage
+from pytest_arc.errors import AgentError, Blame, ToolSimulatorError, TrialError
 from pytest_arc.providers import ToolSchema
 
 __all__ = ["AgentContext", "Clock", "ToolAnswer"]
+
+
+_NAMES: dict[Blame, str] = {
+    "agent": "the agent",
+    "infrastructure": "the provider",
+    "user_simulator": "the simulated user",
+}
 
 
 class Clock:
@@ -35,6 +44,15 @@ class Clock:
     def add(self, seconds: float) -> None:
         """Let simulated time pass."""
         self._simulated_s += seconds
+
+    @contextmanager
+    def stop(self) -> Generator[None]:
+        """Leave out the real time that passes inside."""
+        stopped = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._started += time.perf_counter() - stopped
 
 
 class ToolAnswer(Protocol):
@@ -81,12 +99,17 @@ class AgentContext:
         self.clock = clock
         self.waiting_for: Blame = "agent"
         """Whose turn it is; the one to blame when the trial hangs."""
+        self.watchdog: TimeLimit | None = None
+        """The limit of the trial in real time."""
         self._call_tool = call_tool
         self._sleep = sleep
         self._steps: list[Step] = []
+        self._turn_begins = 0
+        """Number of steps up to the latest user turn, this included."""
         self._heard = ""
         self._agent_steps = 0
         self._usage: Usage | None = None
+        self._model_calls: list[ModelCall] = []
         self._recorded: Trajectory | None = None
         self._home: asyncio.AbstractEventLoop | None = None
         self._trouble: TrialError | None = None
@@ -96,6 +119,11 @@ class AgentContext:
     def conversation(self) -> tuple[Message, ...]:
         """What user and agent have said so far."""
         return tuple(step for step in self._steps if isinstance(step, Message))
+
+    @property
+    def turn(self) -> tuple[Step, ...]:
+        """What has happened since the latest user turn."""
+        return tuple(self._steps[self._turn_begins :])
 
     @property
     def user(self) -> str:
@@ -122,7 +150,10 @@ class AgentContext:
         self._steps.append(call)
         before, self.waiting_for = self.waiting_for, "tool"
         try:
-            answer = await self._call_tool(tool, arguments)
+            if self.limits.tool_timeout_s is None:
+                answer = await self._call_tool(tool, arguments)
+            else:
+                answer = await self._call_in_time(tool, arguments, self.limits.tool_timeout_s)
         except TrialError as error:
             self._trouble = self._trouble or error
             raise
@@ -138,6 +169,15 @@ class AgentContext:
         )
         self._steps.append(result)
         return result
+
+    async def _call_in_time(self, tool: str, arguments: dict[str, Any], timeout_s: float) -> ToolAnswer:
+        try:
+            with TimeLimit(timeout_s):
+                return await self._call_tool(tool, arguments)
+        except TimeoutError:
+            raise ToolSimulatorError(
+                f"no answer within {timeout_s:g} s from the simulated tool '{tool}'"
+            ) from None
 
     def call_sync(self, tool: str, **arguments: Any) -> ToolResult:
         """Like `call`, for an agent that is a plain function: it runs in a thread and waits here.
@@ -165,10 +205,39 @@ class AgentContext:
         if self.clock.read() > self.limits.timeout_s:
             self._fail(f"the trial's limit of {self.limits.timeout_s:g} s was exceeded")
 
+    @contextmanager
+    def wait_aside(self, blame: Blame) -> Generator[None]:
+        """Wait for somebody who works for the test: neither clock nor limit of the trial go on inside."""
+        before, self.waiting_for = self.waiting_for, blame
+        watchdog = self.watchdog
+        if watchdog is not None:
+            watchdog.pause()
+        try:
+            with self.clock.stop():
+                yield
+        finally:
+            if watchdog is not None:
+                watchdog.resume()
+        self.waiting_for = before
+
+    def name_awaited(self) -> str:
+        """What the trial is waiting for, in words."""
+        if self.waiting_for == "tool":
+            answered = {step.id for step in self._steps if isinstance(step, ToolResult)}
+            pending = [s.tool for s in self._steps if isinstance(s, ToolCall) and s.id not in answered]
+            return f"the simulated tool '{pending[-1]}'" if pending else "the setup of the trial"
+        return _NAMES.get(self.waiting_for, self.waiting_for)
+
+    def explain_hang(self, timeout_s: float) -> TrialError:
+        """The error of whoever let the trial wait for so long."""
+        kinds = {error.blame: error for error in TrialError.__subclasses__()}
+        return kinds[self.waiting_for](f"no answer within {timeout_s:g} s from {self.name_awaited()}")
+
     def hear(self, text: str) -> None:
         """Record a user turn."""
         self._heard = text
         self._steps.append(Message(role="user", text=text, at_s=self._now()))
+        self._turn_begins = len(self._steps)
 
     def say(self, text: str) -> None:
         """Record an answer of the agent. Raises AgentError when this is one step too many."""
@@ -184,16 +253,32 @@ class AgentContext:
             self._count_step()
         self._steps.append(step.model_copy(update={"at_s": self._now()}))
 
+    def weave(self, steps: Iterable[Step]) -> None:
+        """Take over what the agent did by means of its own since the latest user turn, each step at its time.
+
+        Raises AgentError when these are more steps than the trial may have; they are recorded all the same.
+        """
+        added = tuple(steps)
+        self._steps[self._turn_begins :] = sorted((*self.turn, *added), key=lambda step: step.at_s)
+        for step in added:
+            if not isinstance(step, ToolResult):
+                self._count_step()
+
     def count_usage(self, usage: Usage) -> None:
         """Add what one model call consumed."""
-        before = self._usage or Usage(cost_usd=0.0)
-        known = before.cost_usd is not None and usage.cost_usd is not None
-        self._usage = Usage(
-            model_calls=before.model_calls + usage.model_calls,
-            input_tokens=before.input_tokens + usage.input_tokens,
-            output_tokens=before.output_tokens + usage.output_tokens,
-            cost_usd=(before.cost_usd or 0.0) + (usage.cost_usd or 0.0) if known else None,
+        self._usage = (self._usage or Usage(cost_usd=0.0)) + usage
+
+    def record_model_call(self, request_id: str, model: str, usage: Usage) -> None:
+        """Keep what the provider calls an answer."""
+        call = ModelCall(
+            request_id=request_id,
+            model=model,
+            input_tokens=usage.input_tokens,
+            output_tokens=usage.output_tokens,
+            cost_usd=usage.cost_usd,
+            at_s=self._now(),
         )
+        self._model_calls.append(call)
 
     def adopt(self, trajectory: Trajectory) -> None:
         """Take a finished trajectory, recorded elsewhere, as this trial's own."""
@@ -205,7 +290,11 @@ class AgentContext:
         if self._recorded is not None:
             return self._recorded
         return Trajectory(
-            steps=tuple(self._steps), usage=self._usage, latency_s=self._now(), clock=self.clock.kind
+            steps=tuple(self._steps),
+            usage=self._usage,
+            latency_s=self._now(),
+            clock=self.clock.kind,
+            model_calls=tuple(self._model_calls),
         )
 
     def raise_trouble(self) -> None:

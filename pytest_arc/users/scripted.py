@@ -34,7 +34,7 @@ class ScriptedUser:
         self._unanswered = dict(spec.answers)
         self._evaded = False
 
-    def reply(self, answer: str | None) -> str | None:
+    async def reply(self, answer: str | None) -> str | None:
         """What the user says after `answer` (None: opens the conversation); None ends it.
 
         Raises UserSimulatorError when a topic of `answers` has no word to look for.

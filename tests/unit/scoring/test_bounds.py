@@ -79,9 +79,3 @@ def test_trial_without_a_recorded_reward_is_not_measured(find: Find) -> None:
     assert find("Done", recorded={"min": 1}).passed is None
 
 
-def test_judge_is_validated_and_marked_as_not_supported_yet(load: Callable[..., Check]) -> None:
-    check = load(judge="Names the currency", threshold=0.6)
-
-    assert check.not_supported_yet == "the judge check"
-    assert check.title == "judge: Names the currency"
-    assert not check.is_gating

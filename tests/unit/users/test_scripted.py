@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -13,8 +15,18 @@ from pytest_arc.errors import UserSimulatorError
 from pytest_arc.users.scripted import ScriptedUser
 
 
-def make_user(*says: str, **options: Any) -> ScriptedUser:
-    return ScriptedUser(User(says=says, **options))
+@dataclass
+class Talk:
+    """One conversation with a user, without an event loop around it."""
+
+    user: ScriptedUser
+
+    def reply(self, answer: str | None) -> str | None:
+        return asyncio.run(self.user.reply(answer))
+
+
+def make_user(*says: str, **options: Any) -> Talk:
+    return Talk(ScriptedUser(User(says=says, **options)))
 
 
 def test_user_with_one_line_says_it_and_is_content_with_any_answer() -> None:
@@ -119,12 +131,12 @@ def test_topic_without_a_word_is_trouble_of_the_user_simulator() -> None:
 
 def test_trial_of_one_plain_turn_does_not_load_the_language_rules() -> None:
     code = """
-import sys
+import asyncio, sys
 from pytest_arc.domain.scenario import User
 from pytest_arc.users.scripted import ScriptedUser
 user = ScriptedUser(User(says=["Hello"]))
-user.reply(None)
-assert user.reply("Hello to the world") is None
+asyncio.run(user.reply(None))
+assert asyncio.run(user.reply("Hello to the world")) is None
 sys.exit("pytest_arc.language" in sys.modules)
 """
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
