@@ -48,6 +48,16 @@ _SETTINGS = (
     _flag("real-time", "Really wait for simulated latencies."),
     _setting("json", "Write the results as JSON.", metavar="PATH"),
     dir_option,
+    click.option(
+        "--no-transcripts",
+        "--arc-no-transcripts",
+        "transcripts",
+        is_flag=True,
+        flag_value=False,
+        default=None,
+        help="Keep no prompts and answers in run folders.",
+    ),
+    _setting("telemetry", "Send traces and metrics: otlp, langfuse or off.", metavar="WHERE"),
     _flag("debug", "Show stack traces of this tool."),
 )
 

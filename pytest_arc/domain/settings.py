@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from pytest_arc.domain.frozen import Frozen
 from pytest_arc.domain.profile import Trials
+from pytest_arc.redaction import compile_pattern
 
-__all__ = ["Settings"]
+__all__ = ["RedactionPattern", "Settings"]
 
 
 def _read_rounds(value: Any) -> Any:
@@ -18,6 +21,32 @@ def _read_rounds(value: Any) -> Any:
         first, _, most = value.partition(":")
         return {"first": first, "max": most}
     return value
+
+
+def _read_json(value: Any) -> Any:
+    """Tables come out of the environment as JSON."""
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+class RedactionPattern(Frozen):
+    """What else is taken out of everything that is written or sent."""
+
+    name: str = Field(min_length=1)
+    """Stands in its place: `[redacted name]`."""
+    pattern: str
+    """A regular expression."""
+
+    @model_validator(mode="after")
+    def _is_usable(self) -> RedactionPattern:
+        try:
+            compile_pattern(self.pattern)
+        except ValueError as error:
+            told = {"name": self.name, "why": str(error)}
+            raise PydanticCustomError("redaction_pattern", "pattern '{name}': {why}", told) from None
+        return self
 
 
 class Settings(Frozen):
@@ -58,6 +87,12 @@ class Settings(Frozen):
     """Where to write the results, besides the run folder."""
     dir: str = ".arc"
     """Where run folders are kept."""
+    transcripts: bool = True
+    """Keep what was said and done, without secrets, in run folders."""
+    redaction: Annotated[tuple[RedactionPattern, ...], BeforeValidator(_read_json)] = ()
+    """Patterns of your own that are secrets too."""
+    telemetry: Literal["off", "otlp", "langfuse"] = "off"
+    """Where traces and metrics of the run are sent."""
     debug: bool = False
     """Show stack traces of this tool."""
     sources: dict[str, Any] = Field(default_factory=dict, exclude=True)

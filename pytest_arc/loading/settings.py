@@ -1,4 +1,4 @@
-"""Settings: `[tool.pytest-arc]` in pyproject.toml < `ARC_*` in the environment < flags."""
+"""Settings: `[tool.pytest-arc]` in pyproject.toml < in pytest.toml < `ARC_*` in the environment < flags."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ from pytest_arc.loading.wording import describe_value, state_rule, suggest_key
 __all__ = ["find_root", "load_settings"]
 
 _TABLE = "tool.pytest-arc"
+_SENTENCES = frozenset({"redaction_pattern"})
+"""Types of errors whose message says by itself what is wrong."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def load_settings(
     `Settings.sources` says where each value came from that is not a default. Raises LoadError.
     """
     problems: list[Problem] = []
-    given = _read_toml(root / "pyproject.toml", problems)
+    given = _read_toml(root / "pyproject.toml", problems) | _read_toml(root / "pytest.toml", problems)
     given |= _read_environment(os.environ if environ is None else environ, problems)
     given |= _read_flags(flags or {}, problems)
     try:
@@ -118,7 +120,10 @@ def _find_line(source: Source, key: str) -> int:
     """The line of `key` in our table; 0 when it is written in some way that is not found."""
     inside = False
     pattern = re.compile(rf"""\s*(?:tool\.pytest-arc\.|pytest-arc\.)?["']?{re.escape(key)}["']?\s*=""")
+    table = re.compile(rf"""\s*\[+\s*tool\s*\.\s*pytest-arc\s*\.\s*["']?{re.escape(key)}["']?\s*[\].]""")
     for number, line in enumerate(source.lines, 1):
+        if table.match(line):
+            return number
         if line.lstrip().startswith("["):
             inside = re.match(r"\s*\[\s*tool(\s*\.\s*pytest-arc)?\s*\]", line) is not None
         elif inside and pattern.match(line):
@@ -151,7 +156,8 @@ def _read_flags(flags: Mapping[str, Any], problems: list[Problem]) -> dict[str, 
     spelled = {name: name_key(name, info) for name, info in Settings.model_fields.items()}
     for name, value in flags.items():
         key = spelled.get(name, name)
-        item = _Given(value, f"--arc-{key.replace('_', '-')}")
+        no = "no-" if key == "transcripts" and value is False else ""
+        item = _Given(value, f"--arc-{no}{key.replace('_', '-')}")
         if key not in _list_keys():
             problems.append(item.report("", "there is no such setting", suggest_key(key, _list_keys())))
         elif value is not None:

@@ -53,6 +53,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--arc-json", metavar="PATH", help="write the results as JSON")
     group.addoption("--arc-dir", metavar="PATH", help="where run folders are kept (default .arc)")
     group.addoption(
+        "--arc-no-transcripts",
+        action="store_false",
+        default=None,
+        dest="arc_transcripts",
+        help="keep no prompts and answers in run folders",
+    )
+    group.addoption("--arc-telemetry", metavar="WHERE", help="send traces and metrics: otlp, langfuse or off")
+    group.addoption(
         "--arc-debug", action="store_true", default=None, help="show stack traces of pytest-arc itself"
     )
     parser.addini("arc", "collect agent YAML files and run them, as --arc does", type="bool", default=False)

@@ -36,7 +36,7 @@ STOPPABLE_WINDOW = 8
 
 SETTING_OPTIONS = (
     "target trials trial seed concurrency attempts slip_rate advisory against base history strict real_time"
-    " json dir debug"
+    " json dir transcripts telemetry debug"
 ).split()
 
 
