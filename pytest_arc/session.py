@@ -266,7 +266,15 @@ class Session:
         outcome = self.outcome_of(case)
         address = self.report(self._agents[case.id]).address(outcome)
         trials = self.ledger.list_trials(case.id)
-        return describe_case(case, outcome, trials, self.writer.read_trajectory, glyphs, address)
+        return describe_case(
+            case,
+            outcome,
+            trials,
+            self.writer.read_trajectory,
+            glyphs,
+            address,
+            trace_ids=self.settings.trace_ids,
+        )
 
     @property
     def exit_code(self) -> int:

@@ -46,6 +46,7 @@ _SETTINGS = (
     _setting("history", "Earlier runs; those of this commit are pooled.", metavar="DIR"),
     _flag("strict", "Each case stands for itself; no gates."),
     _flag("real-time", "Really wait for simulated latencies."),
+    _flag("trace-ids", "Print the providers' ids of calls in failed trials."),
     _setting("json", "Write the results as JSON.", metavar="PATH"),
     dir_option,
     click.option(

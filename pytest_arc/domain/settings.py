@@ -93,6 +93,8 @@ class Settings(Frozen):
     """Patterns of your own that are secrets too."""
     telemetry: Literal["off", "otlp", "langfuse"] = "off"
     """Where traces and metrics of the run are sent."""
+    trace_ids: bool = False
+    """Print what providers call the model calls of trials that did not pass."""
     debug: bool = False
     """Show stack traces of this tool."""
     sources: dict[str, Any] = Field(default_factory=dict, exclude=True)

@@ -50,6 +50,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--arc-real-time", action="store_true", default=None, help="really wait for simulated latencies"
     )
+    group.addoption(
+        "--arc-trace-ids", action="store_true", default=None, help="print providers' ids of failed calls"
+    )
     group.addoption("--arc-json", metavar="PATH", help="write the results as JSON")
     group.addoption("--arc-dir", metavar="PATH", help="where run folders are kept (default .arc)")
     group.addoption(

@@ -36,7 +36,7 @@ STOPPABLE_WINDOW = 8
 
 SETTING_OPTIONS = (
     "target trials trial seed concurrency attempts slip_rate advisory against base history strict real_time"
-    " json dir transcripts telemetry debug"
+    " trace_ids json dir transcripts telemetry debug"
 ).split()
 
 

@@ -19,6 +19,7 @@ __all__ = [
     "find_worst",
     "list_checks",
     "list_dimensions",
+    "list_requests",
     "name_trial",
 ]
 
@@ -30,10 +31,12 @@ def describe_case(
     read_trajectory: Callable[[TrialResult], Trajectory | None],
     glyphs: Glyphs,
     address: str,
+    trace_ids: bool = False,
 ) -> str:
     """Why a case is below its bar: rate, worst trial, its checks and transcript, how to repeat it.
 
-    `address` names the case in commands: `last::currency/eur[Q1]`.
+    `address` names the case in commands: `last::currency/eur[Q1]`. With `trace_ids`, the providers' ids of
+    every model call of the trials that did not pass.
     """
     lines = [
         *wrap("", _say_rate(outcome), 0),
@@ -46,6 +49,8 @@ def describe_case(
     lines += list_checks(worst, glyphs)
     lines += contrast_transcripts(worst, find_passing(trials), read_trajectory)
     lines += ["", *list_dimensions(worst, glyphs)]
+    if trace_ids:
+        lines += list_requests(trials, read_trajectory)
     where = name_trial(address, worst)
     lines += ["", f"  repeat  arc debug '{where}'", f"  look    arc show '{where}'"]
     return "\n".join(lines)
@@ -124,6 +129,20 @@ def _renumber(lines: list[str], offset: int) -> list[str]:
         number = line[2:5].strip()
         renumbered.append(f"  {int(number) + offset:>3}{line[5:]}" if number.isdigit() else line)
     return renumbered
+
+
+def list_requests(
+    trials: Sequence[TrialResult], read_trajectory: Callable[[TrialResult], Trajectory | None]
+) -> list[str]:
+    """What providers call the model calls of trials that did not pass, for their support and logs."""
+    lines: list[str] = []
+    for trial in trials:
+        trajectory = None if trial.outcome == "passed" else read_trajectory(trial)
+        calls = trajectory.model_calls if trajectory else ()
+        if calls:
+            ids = ", ".join(f"{call.request_id} ({call.model})" for call in calls)
+            lines += wrap(f"  requests of trial {trial.trial}  ", ids, 4)
+    return ["", *lines] if lines else []
 
 
 def list_dimensions(trial: TrialResult, glyphs: Glyphs) -> list[str]:

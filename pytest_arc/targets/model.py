@@ -119,6 +119,8 @@ class _Loop:
         reply = await self._provider.complete(request)
         context.waiting_for = before
         context.count_usage(reply.usage)
+        if reply.request_id:
+            context.record_model_call(reply.request_id, reply.model, reply.usage)
         await context.spend(reply.latency_s)
         return reply
 
