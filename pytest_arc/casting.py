@@ -6,8 +6,7 @@ different ones are not compared.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, cast
 
 from pytest_arc.domain.plan import Origin
@@ -15,8 +14,7 @@ from pytest_arc.domain.scenario import Scenario
 from pytest_arc.domain.score import Check
 from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import LoadError, Problem, UsageError
-from pytest_arc.providers.catalog import Catalog
-from pytest_arc.providers.selection import Needs, select_model
+from pytest_arc.providers.selection import Needs
 from pytest_arc.registry import PROVIDERS, UnknownName
 from pytest_arc.targets.model import ModelTarget
 
@@ -26,21 +24,19 @@ Entry = tuple[Scenario, Origin]
 
 
 def cast_models(
-    entries: Sequence[Entry],
-    settings: Settings,
-    load_catalog: Callable[[], Catalog],
-    environ: Mapping[str, str],
+    entries: Sequence[Entry], settings: Settings, choose: Callable[[Needs], str] | None = None
 ) -> list[Entry]:
     """The scenarios, with the models that play their users and judge in them.
 
-    Named by the scenario, else by the settings `user_model` and `judge_model`, else the first model that can
-    be reached and can do it. Raises LoadError, where one is named that cannot be used, or none can be chosen.
+    Named by the scenario, else by the settings `user_model` and `judge_model`, else chosen by what they must
+    be able to do; without `choose` they stay open. Raises LoadError where one is named that cannot be used,
+    or none can be chosen.
     """
-    casting = _Casting(settings, cache(load_catalog), environ)
-    cast_entries = [(casting.fill(scenario, origin), origin) for scenario, origin in entries]
+    casting = _Casting(settings, choose)
+    filled = [(casting.fill(scenario, origin), origin) for scenario, origin in entries]
     if casting.problems:
         raise LoadError(casting.problems)
-    return cast_entries
+    return filled
 
 
 def list_models(scenario: Scenario) -> Iterator[str]:
@@ -55,13 +51,11 @@ def _name_model(check: Check) -> str | None:
 
 
 class _Casting:
-    def __init__(
-        self, settings: Settings, load_catalog: Callable[[], Catalog], environ: Mapping[str, str]
-    ) -> None:
+    def __init__(self, settings: Settings, choose: Callable[[Needs], str] | None) -> None:
         self._settings = settings
-        self._load_catalog = load_catalog
-        self._environ = environ
-        self._known: dict[tuple[str, str | None], str] = {}
+        self._choose = choose
+        self._found: dict[tuple[str, str | None], str | None] = {}
+        self._told: set[str] = set()
         self.problems: list[Problem] = []
 
     def fill(self, scenario: Scenario, origin: Origin) -> Scenario:
@@ -71,49 +65,56 @@ class _Casting:
         changed: dict[str, Any] = {}
         try:
             if user.is_played:
-                changed["user"] = user.model_copy(update={"model": self._choose("user", user.model)})
+                changed["user"] = user.model_copy(update={"model": self._find("user", user.model)})
             changed["expect"] = tuple(map(self._fill_check, scenario.expect))
         except UsageError as error:
-            message = f"scenario '{scenario.id}': {error}"
-            self.problems.append(Problem(origin.path, origin.line, 1, message))
+            self._report(f"scenario '{scenario.id}': {error}", str(error), origin)
         return scenario.model_copy(update=changed)
+
+    def _report(self, message: str, trouble: str, origin: Origin) -> None:
+        """Say what is wrong once, at its first place: the cure of one is that of all."""
+        if trouble not in self._told:
+            self._told.add(trouble)
+            self.problems.append(Problem(origin.path, origin.line, 1, message))
 
     def _fill_check(self, check: Check) -> Check:
         if not check.asks_model:
             return check
-        return check.model_copy(update={"model": self._choose("judge", _name_model(check))})
+        return check.model_copy(update={"model": self._find("judge", _name_model(check))})
 
-    def _choose(self, role: str, named: str | None) -> str:
+    def _find(self, role: str, named: str | None) -> str | None:
         """The model for a `user` or a `judge`. Raises UsageError."""
-        chosen = self._known.get((role, named))
-        if chosen is None:
-            set_ = self._settings.user_model if role == "user" else self._settings.judge_model
-            model = named or set_
-            chosen = self._known[role, named] = model or self._select(role)
-            if model is not None:
-                self._require_usable(role, model)
-        return chosen
+        if (role, named) not in self._found:
+            model = named or getattr(self._settings, f"{role}_model")
+            if model is None:
+                model = self._choose_for(role)
+            else:
+                _require_usable(role, model)
+            self._found[role, named] = model
+        return self._found[role, named]
 
-    def _select(self, role: str) -> str:
-        needs = Needs(function_calling=role == "judge")
+    def _choose_for(self, role: str) -> str | None:
         try:
-            return select_model(needs, self._load_catalog(), self._environ).model
+            return self._choose(Needs(function_calling=role == "judge")) if self._choose else None
         except UsageError as error:
-            raise UsageError(f"a {role} needs a model, and 'model' names none; {error}") from None
-
-    def _require_usable(self, role: str, model: str) -> None:
-        if model == "reference":
-            raise UsageError(f"the reference policy plays agents, and cannot be a {role}")
-        if ":" in model:
-            trouble = ModelTarget.model_validate({"model": model}).verify()
-            if trouble:
-                raise UsageError(trouble)
-            return
-        try:
-            PROVIDERS.find(model)
-        except UnknownName as unknown:
-            hint = f"did you mean '{unknown.near_miss}'?" if unknown.near_miss else ""
-            names = ", ".join(name for name in unknown.allowed if name != "reference")
             raise UsageError(
-                f"{unknown} for a {role}; {hint or f'write provider:model, or one of: {names}'}"
+                f"a {role} needs a model, and neither it nor '{role}_model' names one: {error}"
             ) from None
+
+
+def _require_usable(role: str, model: str) -> None:
+    if model == "reference":
+        raise UsageError(f"the reference policy plays agents, and cannot be a {role}")
+    if ":" in model:
+        trouble = ModelTarget.model_validate({"model": model}).verify()
+        if trouble:
+            raise UsageError(trouble)
+        return
+    try:
+        PROVIDERS.find(model)
+    except UnknownName as unknown:
+        hint = f"did you mean '{unknown.near_miss}'?" if unknown.near_miss else ""
+        names = ", ".join(name for name in unknown.allowed if name != "reference")
+        raise UsageError(
+            f"{unknown} for a {role}; {hint or f'write provider:model, or one of: {names}'}"
+        ) from None

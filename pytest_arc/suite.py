@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from random import SystemRandom
 
+from pytest_arc.casting import cast_models, list_models
 from pytest_arc.domain.plan import AgentPlan, Plan
 from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import LoadError, NothingSelected, Problem, UsageError
 from pytest_arc.garbage import pause_collector
 from pytest_arc.loading import load_profile
+from pytest_arc.loading.models import load_catalog
+from pytest_arc.loading.settings import find_root
 from pytest_arc.planning import make_plan, plan_agent
+from pytest_arc.providers.keys import find_missing_key
+from pytest_arc.providers.selection import Needs, select_model
 
 __all__ = ["check_keys", "draw_seed", "plan_file", "plan_files"]
 
@@ -22,9 +29,15 @@ __all__ = ["check_keys", "draw_seed", "plan_file", "plan_files"]
 def plan_file(path: Path, settings: Settings) -> AgentPlan:
     """Load one profile and cross it with its scenarios. Raises LoadError with every problem."""
     loaded = load_profile(path, target=settings.target)
-    scenarios = [(entry.scenario, entry.origin) for entry in loaded.scenarios]
+    scenarios = cast_models(
+        [(entry.scenario, entry.origin) for entry in loaded.scenarios], settings, partial(_choose_model, path)
+    )
     agent = plan_agent(loaded.profile, loaded.path, scenarios, settings)
     return replace(agent, target_at=loaded.target_at)
+
+
+def _choose_model(profile: Path, needs: Needs) -> str:
+    return select_model(needs, load_catalog(find_root(profile.parent)), os.environ).model
 
 
 def plan_files(paths: Sequence[Path], settings: Settings, patterns: Sequence[str] = ()) -> Plan:
@@ -67,12 +80,25 @@ def check_keys(plan: Plan, environ: Mapping[str, str]) -> None:
         if variable is not None:
             what = agent.profile.target.describe()
             missing.append(f"{agent.target_at or agent.path}: {what} needs {variable}, which is not set")
+        missing += _list_missing(agent, plan, environ)
     if missing:
         raise UsageError(
             ".\n".join(missing) + ". No trial was run and nothing was spent.\n"
             "  CI:      pass the secret in env: (pull requests from forks get no secrets)\n"
             "  No key:  --arc-record none replays recorded answers"
         )
+
+
+def _list_missing(agent: AgentPlan, plan: Plan, environ: Mapping[str, str]) -> Iterator[str]:
+    """What the models that play users or judge are missing; each model once."""
+    asked: set[str] = set()
+    for case in agent.cases:
+        for model in list_models(case.scenario) if case.id in plan.selected else ():
+            variable = None if model in asked else find_missing_key(model, None, environ)
+            asked.add(model)
+            if variable is not None:
+                place = f"{case.origin.path}:{case.origin.line}"
+                yield f"{place}: model {model} needs {variable}, which is not set"
 
 
 def draw_seed(settings: Settings) -> int:

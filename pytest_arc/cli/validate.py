@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from pytest_arc.casting import cast_models
 from pytest_arc.cli.console import Console, count, print_json
 from pytest_arc.cli.files import find_agent_files, is_scenario_file
 from pytest_arc.cli.group import ExitCode
@@ -113,7 +114,7 @@ def _look_at_profile(findings: _Findings, file: Path, settings: Settings) -> Non
     findings.included |= {entry.origin.path for entry in loaded.scenarios}
     findings.files |= {loaded.path} | findings.included
     findings.scenarios |= {(e.origin.path, e.origin.line, e.scenario.id) for e in loaded.scenarios}
-    entries = [(entry.scenario, entry.origin) for entry in loaded.scenarios]
+    entries = cast_models([(entry.scenario, entry.origin) for entry in loaded.scenarios], settings)
     findings.agents.append(plan_agent(loaded.profile, loaded.path, entries, settings))
 
 
