@@ -35,8 +35,8 @@ class TrialScope:
     """Calls that were really sent to a provider, as far as they are watched."""
     replayed_calls: int = 0
     """Calls that were answered from a recording."""
-    replayed_runs: set[str] = field(default_factory=set[str])
-    """The runs that recorded those answers."""
+    answers: set[str] = field(default_factory=set[str])
+    """What is unique to each recorded answer that this attempt was given, be it live or replayed."""
     stand_in: str = ""
     """Which other model answered in place of one that could not, and why; empty while none did."""
     wait_aside: Callable[[], AbstractContextManager[None]] = nullcontext
@@ -53,9 +53,9 @@ class TrialScope:
         self._seen[key] -= 1
 
     @property
-    def replay_of(self) -> str:
-        """The run whose answers made this whole trial; empty when any call was live, or none was made."""
-        return ",".join(sorted(self.replayed_runs)) if not self.live_calls else ""
+    def is_replayed(self) -> bool:
+        """Whether all calls were answered from recordings, so that nothing was paid for."""
+        return self.replayed_calls > 0 and not self.live_calls
 
 
 _CURRENT: ContextVar[TrialScope | None] = ContextVar("pytest_arc_trial", default=None)

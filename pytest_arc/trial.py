@@ -26,6 +26,7 @@ from pytest_arc.errors import (
     TrialError,
     UserSimulatorError,
 )
+from pytest_arc.fingerprint import fingerprint
 from pytest_arc.providers import ToolSchema
 from pytest_arc.providers.harness import HarnessModels
 from pytest_arc.scope import TrialScope, current_scope, enter_scope
@@ -64,7 +65,8 @@ async def run_trial(spec: TrialSpec, options: TrialOptions = TrialOptions()) -> 
     world = World(case.profile.tools, case.scenario.world, case.scenario.faults, spec.seed)
     context = _make_context(spec, world, options)
     models = HarnessModels(spec.seed)
-    enter_scope(TrialScope(case.id, case.scenario.id, spec.trial, spec.attempt, spec.seed))
+    scope = TrialScope(case.id, case.scenario.id, spec.trial, spec.attempt, spec.seed)
+    enter_scope(scope)
     trouble: TrialError | None = None
     try:
         await _converse(case, context, models, options)
@@ -72,6 +74,8 @@ async def run_trial(spec: TrialSpec, options: TrialOptions = TrialOptions()) -> 
         if options.reraise and error.__cause__ is not None:
             raise error.__cause__ from None
         trouble = error
+    # The agent may have swallowed it, or made an error of its own of it.
+    trouble = scope.trouble or trouble
     trajectory = context.finish()
     votes: Votes = {}
     try:
@@ -97,6 +101,8 @@ async def run_trial(spec: TrialSpec, options: TrialOptions = TrialOptions()) -> 
         usage=trajectory.usage,
         harness_usage=models.usage,
         attempts=spec.attempt,
+        answers=fingerprint(sorted(scope.answers)) if scope.answers else "",
+        replayed=scope.is_replayed,
         trajectory=trajectory,
         wall_s=time.perf_counter() - started,
     )

@@ -53,6 +53,11 @@ class TrialResult:
     """`user`, `judge` -> what the calls of a simulated user and of judges consumed; empty without them."""
     attempts: int = 1
     """Above 1 when earlier ones errored."""
+    answers: str = ""
+    """Hash of the recorded answers of providers that it was given: trials that were given the same are one
+    observation. Empty when none was recorded."""
+    replayed: bool = False
+    """All of them came from recordings: they had been paid for before."""
     trajectory: Trajectory | None = None
     """None once it has been written to the run folder."""
     wall_s: float = 0.0

@@ -112,13 +112,16 @@ def describe_trial(result: TrialResult) -> dict[str, Any]:
 
 def describe_timing(result: TrialResult) -> dict[str, Any]:
     """What a real clock said about one trial."""
-    return {
+    timing: dict[str, Any] = {
         "trial": result.trial,
         "latency_s": round(result.latency_s, 6),
         "clock": result.clock,
         "wall_s": round(result.wall_s, 6),
         "attempts": result.attempts,
     }
+    if result.answers:
+        timing |= {"answers": result.answers, "replayed": result.replayed}
+    return timing
 
 
 def describe_estimate(estimate: Estimate | None) -> dict[str, Any] | None:

@@ -14,8 +14,8 @@ def identify_observation(agent: Mapping[str, Any], run: str, trial: TrialResult)
     """A key of one trial of `run`; of trials with equal keys, history counts one.
 
     `agent` is the entry of the run's header; `run` names the run among all that are pooled. A recording is
-    the same in every run, and so is what a deterministic target does with an equal seed. All other trials
-    count, confirmation trials among them.
+    the same in every run, and so is what a deterministic target does with an equal seed, or a live one
+    with the same recorded answers. All other trials count, confirmation trials among them.
     """
     # The case without the version: a new label on the same agent makes no new observations.
     name = str(agent["id"]).partition("@")[0]
@@ -24,4 +24,6 @@ def identify_observation(agent: Mapping[str, Any], run: str, trial: TrialResult)
         return (*who, "recording", trial.trial)
     if agent.get("deterministic", False):
         return (*who, "seed", trial.seed)
+    if trial.answers:
+        return (*who, "answers", trial.answers)
     return (*who, run, trial.trial)

@@ -34,6 +34,11 @@ class Recording:
     request: Any
     answer: Any
 
+    @property
+    def identity(self) -> str:
+        """What no other recording has."""
+        return f"{self.run} {self.key} {self.recorded}"
+
     def write(self) -> bytes:
         document = {"format": FORMAT, **asdict(self)}
         return json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode(

@@ -119,6 +119,7 @@ class Recorder:
                 answer=self._redact(answer),
             )
             self.store.add(recording, owner, replace=self.mode == "all")
+            scope.answers.add(recording.identity)
 
     def _owner_of(self, scope: TrialScope) -> str:
         return SHARED if self._replay_of is None else name_owner(self._replay_of, scope.case)
@@ -202,7 +203,7 @@ class Call:
             self.scope.live_calls += 1
             return None
         self.scope.replayed_calls += 1
-        self.scope.replayed_runs.add(found.run)
+        self.scope.answers.add(found.identity)
         return found.answer
 
     def keep(self, answer: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from pytest_arc.domain.result import TrialResult
@@ -44,3 +45,10 @@ def test_another_version_label_on_the_same_agent_makes_no_new_observation() -> N
 def test_another_agent_makes_observations_of_its_own() -> None:
     one, other = _agent(deterministic=True), _agent(deterministic=True, identity="def")
     assert identify_observation(one, "1", _trial()) != identify_observation(other, "2", _trial())
+
+
+def test_a_trial_that_was_given_recorded_answers_is_the_trial_they_were_recorded_in() -> None:
+    live, replayed = replace(_trial(), answers="f00d"), replace(_trial(), answers="f00d", replayed=True)
+    first = identify_observation(_agent(), "run-1", live)
+    assert first == identify_observation(_agent(), "run-2", replayed)
+    assert first != identify_observation(_agent(), "run-2", replace(replayed, answers="beef"))
