@@ -198,8 +198,8 @@ def _write_part(message: ChatMessage, tools: dict[str, str]) -> ModelRequestPart
     if message.role == "user":
         return UserPromptPart(message.text)
     id = message.tool_request_id or ""
-    outcome = "failed" if message.is_error else "success"
-    return ToolReturnPart(tools.get(id, ""), message.text, tool_call_id=id, outcome=outcome)
+    # Errors too go as they are: pydantic-ai would wrap what it knows to have failed into JSON of its own.
+    return ToolReturnPart(tools.get(id, ""), message.text, tool_call_id=id)
 
 
 def _write_response(message: ChatMessage) -> ModelResponse:
