@@ -34,9 +34,11 @@ from pytest_arc.domain.events import (
 )
 from pytest_arc.domain.forecast import Forecast
 from pytest_arc.domain.plan import AgentPlan, Case, Plan, TrialSpec, make_trial
+from pytest_arc.domain.profile import Budget
 from pytest_arc.domain.result import CaseOutcome, TrialResult, Verdict
 from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import InfrastructureError
+from pytest_arc.executors.budget import BudgetMeter
 from pytest_arc.executors.stream import StreamOptions, TrialStream
 from pytest_arc.gates import (
     Course,
@@ -101,6 +103,7 @@ class Session:
         root: Path,
         hooks: Any = None,
         listeners: Sequence[Listener] = (),
+        notify: Callable[[str], None] = lambda message: None,
         mode: SessionMode = SessionMode(),
         environ: Mapping[str, str] | None = None,
     ) -> None:
@@ -112,11 +115,15 @@ class Session:
         self.verdicts: list[Verdict] = []
         self.stopped = ""
         """Why the run ended early, if it did."""
+        self.cut: dict[str, str] = {}
+        """Agent id -> why no more of its trials were started."""
         self._environ = os.environ if environ is None else environ
         self.redact = Redactor(self._environ).text
         self._root = root
         self._hooks = hooks
         self._listeners = listeners
+        self._notify = notify
+        """Tells whoever waits why it goes on although all cases are through."""
         self._stream = TrialStream(_choose_options(plan, settings, mode), self._announce, self._keep)
         self._agents = {case.id: agent for agent in plan.agents for case in agent.cases}
         self._courses = {
@@ -125,6 +132,13 @@ class Session:
         self._pending: Counter[str] = Counter()
         """Case id, and agent id -> how many of its trials have started or wait, and have not ended."""
         self._outcomes: dict[str, CaseOutcome] = {}
+        self._meters = {
+            agent.profile.id: BudgetMeter(agent.profile.budget)
+            for agent in plan.agents
+            if agent.profile.budget is not None
+        }
+        self._purse = BudgetMeter(Budget(cost_usd=settings.budget))
+        """Of the whole run."""
         self._writer: RunWriter | None = None
         self._started = datetime.now(UTC)
 
@@ -163,7 +177,8 @@ class Session:
         """Whether a case was started and each of its trials has ended by itself."""
         trials = self.ledger.list_trials(case.id)
         ended = self._course_of(case).is_over and self._pending[case.id] <= 0
-        return bool(trials) and ended and all(t.outcome != "cancelled" for t in trials)
+        planned = 1 if self.settings.trial else case.trials
+        return ended and len(trials) >= planned and all(t.outcome != "cancelled" for t in trials)
 
     def stop(self, reason: str) -> None:
         """Start nothing more and cancel what runs. What has finished is kept."""
@@ -254,7 +269,7 @@ class Session:
             outcomes=[self.outcome_of(case) for case in cases],
             trials=[trial for case in cases for trial in self.ledger.list_planned(case)],
             fresh=[trial for case in cases for trial in self.ledger.list_fresh(case)],
-            notes=self.rulers.find(agent).notes,
+            notes=(*self.rulers.find(agent).notes, *self._note_budget(agent)),
             verdicts=[verdict for verdict in self.verdicts if verdict.agent == agent.profile.id],
             run=run,
             prefix="" if len(self.plan.agents) == 1 else f"{agent.profile.id}/",
@@ -288,7 +303,7 @@ class Session:
             return 5
         words = (self.outcome_of(case).word for case in self.plan.cases)
         failed = any(word in ("failed", "errored") for word in words) or any(v.fails for v in self.verdicts)
-        return int(failed or bool(self.writer.trouble))
+        return int(failed or bool(self.cut) or bool(self.writer.trouble))
 
     def outcome_of(self, case: Case) -> CaseOutcome:
         """What became of a case, so far."""
@@ -299,7 +314,12 @@ class Session:
     def _evaluate(self, agent: AgentPlan) -> list[Verdict]:
         ruler = self.rulers.find(agent)
         pace = measure_pace(self._list_made(agent), (datetime.now(UTC) - self._started).total_seconds())
-        verdicts = evaluate(agent, self.ledger, self.counted, self.plan.seed, ruler, self.stopped, pace)
+        ended = self.stopped or self.cut.get(agent.profile.id, "")
+        verdicts = evaluate(agent, self.ledger, self.counted, self.plan.seed, ruler, ended, pace)
+        if agent.profile.id in self.cut:
+            meter = self._meters.get(agent.profile.id, self._purse)
+            hints = meter.advise(len(agent.cases), agent.trials)
+            verdicts = [replace(v, hints=hints) if v.word == "not evaluated" else v for v in verdicts]
         if not self.settings.advisory:
             return verdicts
         return [replace(verdict, fails=False, advisory=verdict.fails) for verdict in verdicts]
@@ -314,7 +334,8 @@ class Session:
         """Whether nothing more can happen to a case before the gates are decided."""
         if self._pending[case.id] > 0 or not self._course_of(case).is_over:
             return False
-        fresh = 0 if self.settings.trial else request_second_look(case, self.ledger)
+        may_repeat = not self.settings.trial and case.profile.id not in self.cut
+        fresh = request_second_look(case, self.ledger) if may_repeat else 0
         # Before others: somebody waits for this case.
         self._launch(self._make_fresh(case, fresh), urgent=True)
         return not fresh
@@ -325,10 +346,14 @@ class Session:
             fresh = [spec for agent in self.plan.agents for spec in self._request_fresh(agent)]
             if not fresh:
                 return
+            cases = len({spec.case.id for spec in fresh})
+            self._notify(f"an alarm is to be confirmed: {len(fresh)} fresh trials of {cases} cases")
             self._launch(fresh)
             self._wait(lambda: self._pending.total() <= 0, tick)
 
     def _request_fresh(self, agent: AgentPlan) -> Iterator[TrialSpec]:
+        if agent.profile.id in self.cut:
+            return
         ruler = self.rulers.find(agent)
         wanted = request_fresh_trials(agent, self.ledger, self.counted, ruler)
         for case in agent.cases if wanted else ():
@@ -386,9 +411,35 @@ class Session:
         self.ledger.add(result)
         self._tell(TrialFinished, result)
         self._call_hook("pytest_arc_trial_finish", result=result)
-        if not self._pending[agent] and not self.stopped:
+        if self._meters or self._purse.budget.cost_usd:
+            self._pay(agent, result)
+        if not self._pending[agent] and not self.stopped and agent not in self.cut:
             self._launch(self._courses[agent].go_on(self.ledger))
         return True
+
+    def _pay(self, agent: str, result: TrialResult) -> None:
+        """Count what a trial has cost; start nothing more of an agent, or at all, once it is too much."""
+        concerned = [(list(self._courses), self._purse)]
+        if agent in self._meters:
+            concerned.append(([agent], self._meters[agent]))
+        for agents, meter in concerned:
+            meter.count(result)
+            if meter.budget.mode == "stop" and (reason := meter.used_up):
+                self._cut_short([agent for agent in agents if agent not in self.cut], reason)
+
+    def _note_budget(self, agent: AgentPlan) -> Iterator[str]:
+        meter = self._meters.get(agent.profile.id)
+        if meter is not None and meter.budget.mode == "warn" and meter.used_up:
+            yield f"{meter.used_up}: it only warns, and the run went on"
+
+    def _cut_short(self, agents: Sequence[str], reason: str) -> None:
+        cases = {case.id for case in self.plan.cases if case.profile.id in agents}
+        for spec in self._stream.drop(cases) if cases else ():
+            self._pending[spec.case.id] -= 1
+            self._pending[spec.case.profile.id] -= 1
+        for agent in agents:
+            self.cut[agent] = reason
+            self._courses[agent].is_over = True
 
     def _conclude(self, case: Case) -> CaseOutcome:
         outcome = self._judge(case)
@@ -398,10 +449,11 @@ class Session:
         return outcome
 
     def _judge(self, case: Case) -> CaseOutcome:
-        outcome = judge_case(case, self.ledger, self.counted.cases.get(case.id, ""), self.stopped)
-        if self.stopped and outcome.word in ("passed", "xpassed") and not self.is_finished(case):
+        ended = self.stopped or self.cut.get(case.profile.id, "")
+        outcome = judge_case(case, self.ledger, self.counted.cases.get(case.id, ""), ended)
+        if ended and outcome.word in ("passed", "xpassed") and not self.is_finished(case):
             # Two of five trials may pass where five would not: what did not run is never green.
-            return replace(outcome, word="not run", reason=f"{self.stopped}; {outcome.reason} until then")
+            return replace(outcome, word="not run", reason=f"{ended}; {outcome.reason} until then")
         if self.settings.advisory and outcome.word in ("failed", "errored"):
             reason = f"advisory, would be {outcome.word}: {outcome.reason}"
             return replace(outcome, word="below bar", reason=reason)

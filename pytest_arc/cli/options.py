@@ -43,10 +43,12 @@ _SETTINGS = (
     _flag("advisory", "Gates say what they would do, and fail nothing."),
     _setting("against", "Compare with the agent of this git revision, run now.", metavar="REF"),
     _setting("base", "Git revision that a change is compared with.", metavar="REF"),
+    _setting("budget", "Start nothing more once the run has cost so much.", metavar="USD"),
     _setting("history", "Earlier runs; those of this commit are pooled.", metavar="DIR"),
     _flag("strict", "Each case stands for itself; no gates."),
     _flag("real-time", "Really wait for simulated latencies."),
     _flag("trace-ids", "Print the providers' ids of calls in failed trials."),
+    _setting("inject", "Model calls that fail on purpose: p=0.05,kind=timeout.", metavar="P"),
     _setting("json", "Write the results as JSON.", metavar="PATH"),
     dir_option,
     click.option(

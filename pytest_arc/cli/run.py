@@ -50,6 +50,7 @@ def run(paths: tuple[Path, ...], patterns: tuple[str, ...], plan: bool, output: 
         root=project.root,
         hooks=project.hooks,
         listeners=[progress] if output == "text" else [],
+        notify=console.say if output == "text" else lambda message: None,
     )
     if plan:
         console.say_all(session.describe_plan())

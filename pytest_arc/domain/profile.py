@@ -294,11 +294,16 @@ class Gates(Frozen):
 
 
 class Budget(Frozen):
-    """Where a whole run stops."""
+    """What all trials of an agent may use in one run. At a limit nothing new starts; what runs may end."""
 
-    not_supported_yet: ClassVar[str] = "a budget for the run"
     cost_usd: float | None = Field(default=None, gt=0)
+    """Of agent, simulated user and judges together."""
+    tokens: int | None = Field(default=None, gt=0)
+    """In and out."""
     time_s: float | None = Field(default=None, gt=0)
+    """Real time since the run began."""
+    mode: Literal["stop", "warn"] = "stop"
+    """`warn`: go on, and say so."""
 
 
 def _name_target(value: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from pytest_arc.domain.calls import CallOptions, Injection, ReadInjection
 from pytest_arc.domain.frozen import Frozen
 from pytest_arc.domain.profile import Trials
 from pytest_arc.redaction import compile_pattern
@@ -69,6 +70,8 @@ class Settings(Frozen):
     """A git revision whose agent is run beside this one and takes the place of the baseline."""
     base: str | None = None
     """The git revision whose merge base holds the ruler; default: the main branch of the remote."""
+    budget: float | None = Field(default=None, gt=0)
+    """US dollars that the whole run may cost; then nothing new starts."""
     history: str | None = None
     """A folder of earlier runs: those of the same commit are pooled with this one."""
     strict: bool = False
@@ -83,6 +86,12 @@ class Settings(Frozen):
     """The model of `judge` checks that name none, as `provider:model`; default: one that can be reached."""
     user_model: str | None = None
     """The model of users with a persona or a goal that name none; the default is the same."""
+    inject: Annotated[Injection | None, ReadInjection] = None
+    """Calls of models that fail on purpose: `p=0.05`, or `p=0.05,kind=timeout`."""
+    models: dict[str, CallOptions] = Field(default_factory=dict[str, CallOptions])
+    """`openai:gpt-5-mini`, or `openai:*` -> limits, tries and stand-ins."""
+    redis_url: str | None = Field(default=None, exclude=True)
+    """Where processes share limits and circuit breakers; kept out of what is written, for its password."""
     json_path: str | None = Field(default=None, alias="json")
     """Where to write the results, besides the run folder."""
     dir: str = ".arc"

@@ -80,6 +80,14 @@ class LocalExecutor:
             self._waiting.extend(specs)
         self._wake(self._launch)
 
+    def take_back(self) -> list[TrialSpec]:
+        """What has not begun, in order; it is forgotten here."""
+        taken: list[TrialSpec] = []
+        with suppress(IndexError):  # the other thread may take one meanwhile
+            while True:
+                taken.append(self._waiting.popleft())
+        return taken
+
     @property
     def is_alive(self) -> bool:
         return self._thread.is_alive()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
@@ -115,6 +115,17 @@ class TrialStream:
             f"an async agent has blocked all trials for {executor.stalled_s:.0f} s"
             f" at {executor.find_blocker()}: let it await, or make it a plain function"
         )
+
+    def drop(self, case_ids: Container[str]) -> list[TrialSpec]:
+        """Take back what waits of these cases; what runs goes on."""
+        waiting = self._waiting if self._executor is None else self._executor.take_back()
+        dropped = [spec for spec in waiting if spec.case.id in case_ids]
+        kept = [spec for spec in waiting if spec.case.id not in case_ids]
+        if self._executor is None:
+            self._waiting = kept
+        else:
+            self._executor.add(kept)
+        return dropped
 
     def cancel(self) -> None:
         """Start nothing more, and end what runs. What has ended can still be taken."""

@@ -38,6 +38,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--arc-against", metavar="REF", help="compare with the agent of this git revision, run now"
     )
     group.addoption("--arc-base", metavar="REF", help="git revision that a change is compared with")
+    group.addoption("--arc-budget", metavar="USD", help="start nothing more once the run has cost so much")
     group.addoption("--arc-history", metavar="DIR", help="earlier runs; those of this commit are pooled")
     group.addoption(
         "--arc-plan",
@@ -53,6 +54,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--arc-trace-ids", action="store_true", default=None, help="print providers' ids of failed calls"
     )
+    group.addoption("--arc-inject", metavar="P", help="model calls that fail on purpose: p=0.05,kind=timeout")
     group.addoption("--arc-json", metavar="PATH", help="write the results as JSON")
     group.addoption("--arc-dir", metavar="PATH", help="where run folders are kept (default .arc)")
     group.addoption(

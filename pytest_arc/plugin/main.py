@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Generator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -35,8 +36,8 @@ STOPPABLE_WINDOW = 8
 """Trials ahead when the run may stop at the next failure: what is launched past it is paid for nothing."""
 
 SETTING_OPTIONS = (
-    "target trials trial seed concurrency attempts slip_rate advisory against base history strict real_time"
-    " trace_ids json dir transcripts telemetry debug"
+    "target trials trial seed concurrency attempts slip_rate advisory against base budget history strict"
+    " real_time trace_ids json dir transcripts telemetry debug"
 ).split()
 
 
@@ -148,7 +149,14 @@ class ArcPlugin:
             route_output=option.capture != "no" and not debugging,
             window=STOPPABLE_WINDOW if stops_early else None,
         )
-        return Session(plan, self.settings, root=self.root, hooks=self.config.hook, mode=mode)
+        return Session(
+            plan,
+            self.settings,
+            root=self.root,
+            hooks=self.config.hook,
+            mode=mode,
+            notify=partial(reporting.tell_progress, self.config),
+        )
 
     # Running.
 
@@ -247,7 +255,7 @@ class ArcPlugin:
             session.exitstatus = 0 if session.exitstatus == 5 else session.exitstatus
         if arc is not None and arc.is_started and session.exitstatus == 0:
             # Nothing that did not run is green, and neither is what could not be written down.
-            session.exitstatus = int(bool(arc.stopped or arc.writer.trouble))
+            session.exitstatus = int(bool(arc.stopped or arc.cut or arc.writer.trouble))
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         if self.session is not None and self.session.is_started:

@@ -27,6 +27,7 @@ __all__ = [
     "report_case",
     "report_gates",
     "shape_report",
+    "tell_progress",
     "write_summary",
 ]
 
@@ -84,6 +85,13 @@ def report_gates(
         nodeid = f"{file.nodeid}::gate/{verdict.gate}"
         shape = partial(_shape_gate_report, arc=arc, agent=agent, verdict=verdict)
         _log_test(session.config, nodeid, (agent.path, 0, f"gate/{verdict.gate}"), shape)
+
+
+def tell_progress(config: pytest.Config, message: str) -> None:
+    """Say why it goes on although all cases are through."""
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    if terminal is not None:
+        terminal.write(f"\narc: {message}\n")
 
 
 def report_case(config: pytest.Config, item: CaseItem, session: Session) -> None:

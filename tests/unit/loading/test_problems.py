@@ -230,14 +230,13 @@ def test_empty_list_and_wrong_list_are_told_apart(complain: Complain) -> None:
 
 def test_what_comes_later_is_said_and_never_ignored(folder: Path) -> None:
     Path("agent.yaml").write_text(
-        "arc: 1\nname: a\ntarget: reference\nbudget: {cost_usd: 1}\nscenarios: {generate: {count: 5}}\n",
+        "arc: 1\nname: a\ntarget: reference\nscenarios: {generate: {count: 5}}\n",
         encoding="utf-8",
     )
     with pytest.raises(LoadError) as caught:
         load_profile(Path("agent.yaml"))
 
     assert [problem.message for problem in caught.value.problems] == [
-        "'budget' in profile 'a' is not supported yet",
         "'generate' in scenarios is not supported yet",
     ]
     assert all(problem.unsupported for problem in caught.value.problems)

@@ -1,0 +1,58 @@
+"""What trials may use in all: money, tokens, time. At the limit nothing new starts."""
+
+from __future__ import annotations
+
+import math
+import time
+
+from pytest_arc.domain.profile import Budget
+from pytest_arc.domain.result import TrialResult
+
+__all__ = ["BudgetMeter"]
+
+
+class BudgetMeter:
+    """Counts what the trials of one agent, or of a whole run, have used of a budget."""
+
+    def __init__(self, budget: Budget) -> None:
+        self.budget = budget
+        self.trials = 0
+        self._cost_usd = 0.0
+        self._tokens = 0
+        self._is_cost_known = True
+        self._started = time.monotonic()
+
+    def count(self, result: TrialResult) -> None:
+        """Add what one trial used."""
+        self.trials += 1
+        for usage in filter(None, (result.usage, *result.harness_usage.values())):
+            self._tokens += usage.input_tokens + usage.output_tokens
+            self._is_cost_known &= usage.cost_usd is not None
+            self._cost_usd += usage.cost_usd or 0.0
+
+    @property
+    def used_up(self) -> str:
+        """What has been reached, as the middle of a sentence; empty while there is something left."""
+        budget = self.budget
+        if budget.cost_usd is not None and self._cost_usd >= budget.cost_usd:
+            return f"the budget of ${budget.cost_usd:,.2f} was used up"
+        if budget.tokens is not None and self._tokens >= budget.tokens:
+            return f"the budget of {budget.tokens:,} tokens was used up"
+        if budget.time_s is not None and time.monotonic() - self._started >= budget.time_s:
+            return f"the budget of {budget.time_s:g} s was used up"
+        return ""
+
+    def advise(self, scenarios: int, trials: int) -> tuple[str, ...]:
+        """How much a run of so many trials of each scenario takes, and how many trials fit; by those made."""
+        per_trial = self._cost_usd / self.trials if self.trials and self._is_cost_known else 0.0
+        limit = self.budget.cost_usd
+        if limit is None or not per_trial:
+            return ()
+        estimated = f"(estimated from these {self.trials} trials)"
+        # Rounded up, so that the advice is enough.
+        needed = math.ceil(100 * per_trial * scenarios * trials * 1.1) / 100
+        hints = [f"All of it: --arc-budget {needed:.2f} {estimated}"]
+        fewer = int(limit / (per_trial * scenarios))
+        if 0 < fewer < trials:
+            hints.append(f"Fewer: --arc-trials {fewer} needs ${fewer * scenarios * per_trial:,.2f} in all")
+        return tuple(hints)
