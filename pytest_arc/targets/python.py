@@ -21,11 +21,12 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from pytest_arc.domain.score import Observation
-from pytest_arc.errors import AgentError
+from pytest_arc.errors import AgentError, MissingExtra
+from pytest_arc.extras import require
 from pytest_arc.registry import import_object
 from pytest_arc.targets import AgentContext, Target, UserTurns, converse
 from pytest_arc.targets.exits import intercept_exit
-from pytest_arc.targets.failures import raise_for_agent
+from pytest_arc.targets.failures import describe_exception, raise_for_agent
 from pytest_arc.targets.functions import (
     EntryPoint,
     Signature,
@@ -34,8 +35,10 @@ from pytest_arc.targets.functions import (
     read_signature,
 )
 from pytest_arc.targets.setup import set_up
+from pytest_arc.targets.sightings import watch_agent
 from pytest_arc.targets.threads import run_in_thread
 from pytest_arc.targets.turns import take_turn
+from pytest_arc.telemetry.capture import watch_spans
 
 __all__ = ["AgentFunction", "FactoryTarget", "PythonTarget"]
 
@@ -57,11 +60,15 @@ class PythonTarget(Target):
     reports_usage: bool = False
     """The agent tells what it consumed, by `context.count_usage` or in the trajectories it returns, so that
     checks of tokens and cost can be used. A trial in which it does not has failed."""
+    traces: bool | EntryPoint = False
+    """The agent's models and tools are instrumented with OpenTelemetry: their spans become tool calls,
+    results and usage of the trial. Spans of the global TracerProvider, or of the one that is named here. A
+    trial in which there are none has failed."""
 
     # What a target observes may depend on its options.
     @property
     def observes(self) -> frozenset[Observation]:  # pyright: ignore[reportIncompatibleVariableOverride]
-        return _OBSERVED_WITH_USAGE if self.reports_usage else _OBSERVED
+        return _OBSERVED_WITH_USAGE if self.reports_usage or self.traces else _OBSERVED
 
     @property
     def runs_in_thread(self) -> bool:
@@ -74,7 +81,7 @@ class PythonTarget(Target):
         return {**self.model_dump(mode="json"), "sources": hash_sources(self.python)}
 
     def verify(self) -> str | None:
-        return _verify(self.python, takes_text=True) or _verify(self.setup, takes_text=False)
+        return _verify(self.python, takes_text=True) or _verify_rest(self)
 
     async def run(self, context: AgentContext, user: UserTurns) -> None:
         await _run(self, context, user)
@@ -100,10 +107,12 @@ class FactoryTarget(Target):
     """As in `PythonTarget`."""
     reports_usage: bool = False
     """As in `PythonTarget`."""
+    traces: bool | EntryPoint = False
+    """As in `PythonTarget`."""
 
     @property
     def observes(self) -> frozenset[Observation]:  # pyright: ignore[reportIncompatibleVariableOverride]
-        return _OBSERVED_WITH_USAGE if self.reports_usage else _OBSERVED
+        return _OBSERVED_WITH_USAGE if self.reports_usage or self.traces else _OBSERVED
 
     def describe(self) -> str:
         return f"factory {self.factory}"
@@ -112,7 +121,7 @@ class FactoryTarget(Target):
         return {**self.model_dump(mode="json"), "sources": hash_sources(self.factory)}
 
     def verify(self) -> str | None:
-        return _verify(self.factory, takes_text=False) or _verify(self.setup, takes_text=False)
+        return _verify(self.factory, takes_text=False) or _verify_rest(self)
 
     async def run(self, context: AgentContext, user: UserTurns) -> None:
         await _run(self, context, user)
@@ -136,10 +145,28 @@ class FactoryTarget(Target):
 async def _run(target: PythonTarget | FactoryTarget, context: AgentContext, user: UserTurns) -> None:
     intercept_exit()
     async with set_up(target.setup, context):
-        agent = await target.find_agent(context)
-        await converse(context, user, lambda: _answer(agent, context))
+        if target.traces:
+            await _run_traced(target, context, user)
+        else:
+            agent = await target.find_agent(context)
+            await converse(context, user, lambda: _answer(agent, context))
     if target.reports_usage and not context.shows_usage:
         raise AgentError("the agent reported no usage, although 'reports_usage' is set")
+
+
+async def _run_traced(target: PythonTarget | FactoryTarget, context: AgentContext, user: UserTurns) -> None:
+    watch_spans(None if target.traces is True else _find_provider(str(target.traces)))
+    with watch_agent(context) as watch:
+        agent = await target.find_agent(context)
+        await converse(context, user, lambda: watch.record(lambda: _answer(agent, context)))
+    if not watch.has_seen:
+        raise AgentError("the agent emitted no spans of models or tools, although 'traces' is set")
+
+
+def _find_provider(path: str) -> Any:
+    """The TracerProvider that `package.module:name` is, or returns when it is called."""
+    found = import_object(path)
+    return found if hasattr(found, "add_span_processor") else found()
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +201,23 @@ async def _answer(agent: AgentFunction, context: AgentContext) -> str:
     context.raise_trouble()
     context.check_time()  # it may be up although nothing could interrupt the agent
     return text
+
+
+def _verify_rest(target: PythonTarget | FactoryTarget) -> str | None:
+    if trouble := _verify(target.setup, takes_text=False):
+        return trouble
+    try:
+        if target.traces:
+            require("opentelemetry.sdk.trace", "otel")
+        if isinstance(target.traces, str) and not hasattr(
+            _find_provider(target.traces), "add_span_processor"
+        ):
+            return f"'{target.traces}' is no TracerProvider of the OpenTelemetry SDK"
+    except MissingExtra as missing:
+        return f"'traces': {missing}"
+    except Exception as error:
+        return f"cannot use '{target.traces}': it {describe_exception(error)}"
+    return None
 
 
 def _verify(path: str | None, takes_text: bool) -> str | None:

@@ -1,0 +1,1 @@
+"""OpenTelemetry, where it is installed: spans of agents become steps."""
