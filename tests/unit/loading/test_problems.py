@@ -42,7 +42,7 @@ agent.yaml:3:10: unknown target 'pyton' in profile 'finance-agent'
 agent.yaml:4:1: unknown key 'trails' in profile 'finance-agent'
     trails: 5
     ^ did you mean 'trials'?
-agent.yaml:5:9: 'trials' must be a whole number or a mapping, not the text 'five'
+agent.yaml:5:9: 'trials' must be a whole number, not the text 'five'
     trials: five
 agent.yaml:6:1: unknown key 'prompt' in profile 'finance-agent'
     prompt: hello
