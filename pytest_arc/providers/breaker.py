@@ -9,7 +9,7 @@ decides in Redis by reading first and writing later, keeps its keys there for ev
 
 from __future__ import annotations
 
-import time
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -121,7 +121,7 @@ return opens and 1 or 0
 class SharedBreaker:
     """One circuit, its state in Redis where there is one; in this process when Redis is gone."""
 
-    def __init__(self, name: str, shared: SharedState | None) -> None:
+    def __init__(self, name: str, shared: SharedState | None = None) -> None:
         self._key = f"arc:breaker:{name}"
         self._shared = shared
         self._own = Breaker()
@@ -133,7 +133,7 @@ class SharedBreaker:
             if found is not None:
                 wait_ms, is_dead = found
                 return Refusal(wait_ms / 1000, bool(is_dead)) if wait_ms > 0 else Pass(wait_ms < 0)
-        return self._own.enter(time.monotonic())
+        return self._own.enter(asyncio.get_running_loop().time())
 
     async def leave(self, admission: Pass, failed: bool) -> bool:
         """Say how a call went. Returns whether this opened the circuit."""
@@ -142,7 +142,7 @@ class SharedBreaker:
             opened = await self._shared.run(_LEAVE, self._key, *told)
             if opened is not None:
                 return bool(opened)
-        return self._own.leave(admission, failed, time.monotonic())
+        return self._own.leave(admission, failed, asyncio.get_running_loop().time())
 
 
 class BreakerLayer:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, cast
@@ -69,7 +68,8 @@ class RateLimit:
             shared, store = self._shared
             decision = await shared.try_call(lambda: self._ask(store, shared.read_clock_ms(), units))
         if decision is None:
-            decision = self._ask(self._own, time.monotonic_ns() // 1_000_000, units)
+            now_ms = int(asyncio.get_running_loop().time() * 1000)
+            decision = self._ask(self._own, now_ms, units)
         return 0 if decision.allowed else max(1, decision.retry_after_ms or 1)
 
     def _ask(self, store: StateStore, now_ms: int, units: int) -> Decision:
@@ -84,7 +84,7 @@ class RateLimit:
 class Limits:
     """The limits of one model, or of several that share them."""
 
-    def __init__(self, name: str, options: CallOptions, shared: SharedState | None) -> None:
+    def __init__(self, name: str, options: CallOptions, shared: SharedState | None = None) -> None:
         self._options = options
         self._requests = _make_limit(f"{name}:requests", options.requests_per_minute, shared)
         self._tokens = _make_limit(f"{name}:tokens", options.tokens_per_minute, shared)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
-from tenacity.wait import wait_exponential_jitter
+from tenacity.wait import wait_exponential, wait_random
 
 from pytest_arc.errors import ProviderError
 from pytest_arc.providers import Provider, Reply, Request
@@ -17,8 +17,8 @@ __all__ = ["MAX_WAIT_S", "RetryLayer"]
 MAX_WAIT_S = 60.0
 """Who is asked to wait longer gives up: a quota of the day does not come back while a test waits."""
 
-_back_off = wait_exponential_jitter(initial=0.5, max=8.0, jitter=0.5)
-"""Doubled with every try; the jitter keeps many trials from coming back all at once."""
+_back_off = wait_exponential(multiplier=0.5, max=8.0) + wait_random(0.0, 0.5)
+"""Doubled with every try; chance keeps many trials from coming back all at once."""
 
 
 class RetryLayer:
