@@ -14,19 +14,24 @@ from pytest_arc.loading.source import Source, read_source
 from pytest_arc.loading.yaml import parse_yaml
 from pytest_arc.providers.catalog import Catalog, load_bundled_catalog
 
-__all__ = ["FILE_NAME", "load_catalog", "parse_catalog"]
+__all__ = ["FILE_NAME", "load_catalog", "load_own_catalog", "parse_catalog"]
 
 FILE_NAME = "models.yaml"
 
 
 def load_catalog(root: Path) -> Catalog:
-    """The models of this package, with those of the project at `root` before them. Raises LoadError.
+    """The models of the project at `root` and, after them, those of this package. Raises LoadError."""
+    return load_own_catalog(root) or load_bundled_catalog()
+
+
+def load_own_catalog(root: Path) -> Catalog | None:
+    """As `load_catalog`; None, without reading anything more, where the project has no list of its own.
 
     A `models.yaml` without the key `arc_models` belongs to another tool and is left alone.
     """
     path = root / FILE_NAME
     own = parse_catalog(read_source(path)) if path.is_file() else None
-    return load_bundled_catalog() if own is None else load_bundled_catalog().extend(own)
+    return None if own is None else load_bundled_catalog().extend(own)
 
 
 def parse_catalog(source: Source) -> Catalog | None:

@@ -24,6 +24,7 @@ from pytest_arc.domain.score import Check
 from pytest_arc.domain.settings import Settings
 from pytest_arc.loading.baselines import BaselineFile
 from pytest_arc.loading.keys import FILLED_IN, list_keys, name_key
+from pytest_arc.providers.catalog import Catalog
 from pytest_arc.registry import BEHAVIORS, CHECKS, TARGETS, TOOLS, Registry
 
 __all__ = ["export_schemas"]
@@ -38,7 +39,7 @@ def _text() -> Schema:
 
 
 def export_schemas(*, plugins: bool = True) -> dict[str, Schema]:
-    """File name -> schema, for profiles, scenario files, the quarantine, baselines and `[tool.pytest-arc]`.
+    """File name -> schema, for each file that people write and for `[tool.pytest-arc]`.
 
     With `plugins`, the checks, targets and behaviours of other packages are among what is allowed.
     """
@@ -47,6 +48,7 @@ def export_schemas(*, plugins: bool = True) -> dict[str, Schema]:
         "scenarios.schema.json": _describe_scenarios(plugins),
         "quarantine.schema.json": _describe_quarantine(),
         "baseline.schema.json": _describe_baseline(),
+        "models.schema.json": _describe_models(),
         "settings.schema.json": _describe_settings(),
     }
 
@@ -112,6 +114,12 @@ def _describe_baseline() -> Schema:
     schema, definitions = _generate(BaselineFile, plugins=False)
     schema["properties"] = {"$schema": _text(), **schema["properties"]}
     return _finish("A golden baseline", schema, definitions)
+
+
+def _describe_models() -> Schema:
+    schema, definitions = _generate(Catalog, plugins=False)
+    schema["properties"] = {"$schema": _text(), **schema["properties"]}
+    return _finish("Models", schema, definitions)
 
 
 def _describe_settings() -> Schema:
