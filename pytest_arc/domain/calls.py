@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from pytest_arc.domain.frozen import Frozen
 
@@ -44,7 +45,12 @@ def _read_injection(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     parts = [part.partition("=") for part in value.split(",")]
-    return {name.strip() if mark else "p": (given if mark else name).strip() for name, mark, given in parts}
+    options = {
+        name.strip() if mark else "p": (given if mark else name).strip() for name, mark, given in parts
+    }
+    if "p" not in options or not options.keys() <= {"p", "kind"}:
+        raise PydanticCustomError("injection", "'p=0.05' or 'p=0.05,kind=timeout'")
+    return options
 
 
 ReadInjection = BeforeValidator(_read_injection)

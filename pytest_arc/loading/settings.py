@@ -7,12 +7,14 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
+from pytest_arc.domain.calls import CallOptions
 from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import LoadError, Problem
 from pytest_arc.loading.keys import list_keys, name_key
@@ -167,14 +169,44 @@ def _read_flags(flags: Mapping[str, Any], problems: list[Problem]) -> dict[str, 
 
 def _explain(error: ValidationError, given: Mapping[str, _Given]) -> list[Problem]:
     rules: dict[str, list[str]] = {}
+    problems: list[Problem] = []
     for line in error.errors(include_url=False):
         key = str(line["loc"][0])
+        if line["type"] in _SENTENCES:
+            name = str(line["input"]["name"])
+            place = replace(given[key], line=_find_inner_line(given[key], name, name))
+            problems.append(place.report(name, line["msg"]))
+            continue
+        if as_mapping(given[key].value) is not None and len(line["loc"]) > 1:
+            problems.append(_explain_inner(line, given[key]))
+            continue
         rule = state_rule(line["type"], line.get("ctx") or {}) or line["msg"]
         rules.setdefault(key, []).append(rule)
-    return [
+    return problems + [
         given[key].report(
             key,
             f"'{key}' must be {' or '.join(dict.fromkeys(allowed))}, not {describe_value(given[key].value)}",
         )
         for key, allowed in rules.items()
     ]
+
+
+def _explain_inner(line: ErrorDetails, item: _Given) -> Problem:
+    """What is wrong in a table below ours."""
+    *tables, key = (str(part) for part in line["loc"])
+    table = ".".join([_TABLE, *(name if name.isidentifier() else f'"{name}"' for name in tables)])
+    place = replace(item, line=_find_inner_line(item, tables[-1], key))
+    if line["type"] == "extra_forbidden":
+        return place.report(
+            key, f"unknown key '{key}' in [{table}]", suggest_key(key, list_keys(CallOptions))
+        )
+    rule = state_rule(line["type"], line.get("ctx") or {}) or line["msg"]
+    return place.report(key, f"'{key}' in [{table}] must be {rule}, not {describe_value(line['input'])}")
+
+
+def _find_inner_line(item: _Given, table: str, key: str) -> int:
+    """The line of `key` after that of its table; the table's where it is not found."""
+    lines = item.file.lines if item.file is not None else []
+    start = next((number for number, text in enumerate(lines, 1) if table in text), item.line)
+    inner = (number for number, text in enumerate(lines, 1) if number >= start and key in text)
+    return next(inner, start)

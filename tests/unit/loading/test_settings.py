@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from pytest_arc.domain.calls import Injection
 from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import LoadError
 from pytest_arc.loading import find_root, load_settings
@@ -86,3 +87,47 @@ def test_root_is_the_nearest_folder_with_a_project_file(write: Write) -> None:
     write("project/src/agent/a.py", "")
 
     assert find_root(Path("project/src/agent")) == Path("project").absolute()
+
+
+@pytest.mark.parametrize(
+    "lines, complaint",
+    [
+        (
+            '[tool.pytest-arc.models."openai:gpt-5-mini"]\nconcurency = 8\n',
+            "pyproject.toml:2:1: unknown key 'concurency' in [tool.pytest-arc.models.\"openai:gpt-5-mini\"]\n"
+            "    concurency = 8\n"
+            "    ^ did you mean 'concurrency'?",
+        ),
+        (
+            '[tool.pytest-arc]\ntrials = 3\nmodels."openai:*" = {retries = 99}\n',
+            "pyproject.toml:3:22: 'retries' in [tool.pytest-arc.models.\"openai:*\"] must be at most 10,"
+            " not 99\n"
+            '    models."openai:*" = {retries = 99}',
+        ),
+        (
+            '[tool.pytest-arc]\nmodels = "openai:gpt-5-mini"\n',
+            "pyproject.toml:2:1: 'models' must be a mapping, not the text 'openai:gpt-5-mini'\n"
+            '    models = "openai:gpt-5-mini"',
+        ),
+        (
+            '[tool.pytest-arc]\ninject = "q=0.1"\n',
+            "pyproject.toml:2:1: 'inject' must be 'p=0.05' or 'p=0.05,kind=timeout', not the text 'q=0.1'\n"
+            '    inject = "q=0.1"',
+        ),
+    ],
+)
+def test_options_of_models_are_reported_with_their_place(write: Write, lines: str, complaint: str) -> None:
+    write("pyproject.toml", lines)
+
+    assert _complain() == complaint
+
+
+def test_models_have_options_and_the_address_of_redis_is_not_written_down(write: Write) -> None:
+    write("pyproject.toml", '[tool.pytest-arc.models."openai:*"]\nrequests_per_minute = 500\n')
+    settings = load_settings(
+        Path(), {"inject": "0.1"}, {"ARC_REDIS_URL": "redis://:secret@cache/0", "ARC_SEED": "3"}
+    )
+
+    assert settings.models["openai:*"].requests_per_minute == 500
+    assert (settings.inject, settings.redis_url) == (Injection(p=0.1), "redis://:secret@cache/0")
+    assert "secret" not in settings.model_dump_json()
