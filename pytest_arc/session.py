@@ -29,6 +29,7 @@ from pytest_arc.domain.events import (
     GateDecided,
     RunFinished,
     RunStarted,
+    TrialEnded,
     TrialFinished,
     TrialStarted,
 )
@@ -118,7 +119,8 @@ class Session:
         self.cut: dict[str, str] = {}
         """Agent id -> why no more of its trials were started."""
         self._environ = os.environ if environ is None else environ
-        self.redact = Redactor(self._environ).text
+        patterns = {extra.name: extra.pattern for extra in settings.redaction}
+        self.redactor = Redactor(self._environ, patterns)
         self._root = root
         self._hooks = hooks
         self._listeners = listeners
@@ -162,7 +164,7 @@ class Session:
         check_keys(self.plan, self._environ)
         self.rulers.read(self._started.date())
         self.rulers.start_other_side()
-        self._writer = RunWriter(self._root / self.settings.dir, self.redact)
+        self._writer = RunWriter(self._root / self.settings.dir, self.redactor, self.settings.transcripts)
         self._writer.write_header(self._describe_header())
         self._tell(RunStarted, self._writer.run_id, self.plan)
         self._stream.start()
@@ -230,7 +232,7 @@ class Session:
             self.ledger.list_trials,
             self.outcome_of,
             self.writer.read_lines,
-            self.redact,
+            self.redactor,
         ).write()
 
     def describe_plan(self) -> list[str]:
@@ -378,17 +380,8 @@ class Session:
     # One trial, in the thread that makes it.
 
     def _keep(self, result: TrialResult) -> TrialResult:
-        return self.writer.add(self._redact_result(result))
-
-    def _redact_result(self, result: TrialResult) -> TrialResult:
-        """Take secrets out of what goes to screens and JUnit; the run folder redacts all it writes."""
-        text = "\n".join([result.output, result.reason, *[check.reason for check in result.checks]])
-        if self.redact(text) is text:
-            return result
-        checks = tuple(replace(check, reason=self.redact(check.reason)) for check in result.checks)
-        return replace(
-            result, output=self.redact(result.output), reason=self.redact(result.reason), checks=checks
-        )
+        self._tell(TrialEnded, result)
+        return self.writer.add(result)
 
     def _announce(self, spec: TrialSpec) -> None:
         try:
@@ -408,6 +401,8 @@ class Session:
         agent = spec.case.profile.id
         self._pending[spec.case.id] -= 1
         self._pending[agent] -= 1
+        if result.outcome == "errored":
+            result = self.writer.redact(result)  # one that was lost has not been kept
         self.ledger.add(result)
         self._tell(TrialFinished, result)
         self._call_hook("pytest_arc_trial_finish", result=result)

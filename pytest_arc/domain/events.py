@@ -13,6 +13,7 @@ __all__ = [
     "GateDecided",
     "RunFinished",
     "RunStarted",
+    "TrialEnded",
     "TrialFinished",
     "TrialStarted",
 ]
@@ -30,7 +31,16 @@ class TrialStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class TrialEnded:
+    """In the thread that made the trial, and in its context; nothing has been taken out of it yet."""
+
+    result: TrialResult
+
+
+@dataclass(frozen=True, slots=True)
 class TrialFinished:
+    """In the thread of whoever waits for the trial, which is written down now."""
+
     result: TrialResult
 
 
@@ -51,4 +61,4 @@ class RunFinished:
     interrupted: bool
 
 
-Event = RunStarted | TrialStarted | TrialFinished | CaseFinished | GateDecided | RunFinished
+Event = RunStarted | TrialStarted | TrialEnded | TrialFinished | CaseFinished | GateDecided | RunFinished

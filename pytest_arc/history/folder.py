@@ -14,8 +14,9 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -25,6 +26,7 @@ from pytest_arc.domain.result import TrialResult
 from pytest_arc.domain.trajectory import Trajectory
 from pytest_arc.errors import UsageError
 from pytest_arc.history.document import dump_json, read_trial, write_line
+from pytest_arc.redaction import Redactor
 
 __all__ = ["RunFolder", "RunWriter", "find_run", "list_below", "list_runs"]
 
@@ -33,15 +35,18 @@ FSYNC_EVERY_S = 1.0
 
 
 class RunWriter:
-    """Writes one run. `add` may be called from another thread than the rest.
+    """Writes one run, without secrets. `add` may be called from another thread than the rest.
 
     When the disk fails, `trouble` says how; the run goes on, and later results keep their trajectories.
     """
 
-    def __init__(self, root: Path, redact: Callable[[str], str]) -> None:
+    def __init__(self, root: Path, redactor: Redactor, transcripts: bool = True) -> None:
+        """Without `transcripts`, what was said and done is not kept anywhere."""
         self.path = _make_folder(root)
         self.trouble = ""
-        self._redact = redact
+        self._redactor = redactor
+        self._transcripts = transcripts
+        self._redact_id = lru_cache(maxsize=1024)(redactor.text)
         self._lock = threading.Lock()
         self._places: dict[tuple[str, int], tuple[int, int | None]] = {}
         """Case and number of a trial -> where its two lines begin, in bytes."""
@@ -62,13 +67,27 @@ class RunWriter:
         Raises UsageError when it cannot be written.
         """
         try:
-            (self.path / "header.json").write_text(self._redact(dump_json(header)) + "\n", encoding="utf-8")
+            text = dump_json(self._redactor.value(header))
+            (self.path / "header.json").write_text(text + "\n", encoding="utf-8")
         except OSError as error:
             self._close()
             raise _explain_unwritable(self.path, error) from error
 
+    def redact(self, result: TrialResult) -> TrialResult:
+        """The result without secrets in what was printed and found; its trajectory is still as it was."""
+        texts = [text for check in result.checks for text in (check.check, check.reason)]
+        text = "\n".join([result.output, result.reason, *texts])
+        redact = self._redactor.text
+        if redact(text) is text:
+            return result
+        checks = tuple(replace(c, check=redact(c.check), reason=redact(c.reason)) for c in result.checks)
+        return replace(result, output=redact(result.output), reason=redact(result.reason), checks=checks)
+
     def add(self, result: TrialResult) -> TrialResult:
-        """Write one finished trial; return it, without the trajectory once that is on disk."""
+        """Write one finished trial; return it as it was written, without the trajectory once that is on disk."""
+        result = self.redact(result)
+        if not self._transcripts:
+            result.forget_trajectory()
         with self._lock:
             if self.trouble:
                 return result
@@ -91,26 +110,26 @@ class RunWriter:
             self._synced = time.monotonic()
 
     def _make_line(self, result: TrialResult) -> str:
-        texts = [text for check in result.checks for text in (check.check, check.reason)]
-        return self._redact_line(write_line(result), [result.case, result.reason, *texts])
+        case = self._redact_id(result.case)
+        return write_line(result if case == result.case else replace(result, case=case))
 
     def _make_trajectory_line(self, result: TrialResult, trajectory: Trajectory) -> str:
         text = _dump_trajectory(trajectory)
-        line = f'{{"case":{_encode_id(result.case)},"trial":{result.trial},"trajectory":{text}}}'
         said = [step.text for step in trajectory.steps if step.kind == "message"]
+        # Our own keys and numbers are most of a line: to look through the rest takes a third of the time.
         # The arguments of a tool may be anything: then the line is looked through as it is.
-        return self._redact_line(line, [result.case, *said] if len(said) == len(trajectory.steps) else [line])
-
-    def _redact_line(self, line: str, foreign: Sequence[str]) -> str:
-        """Redact a line if there is a secret in `foreign`: all texts in it that are not ours."""
-        # Our own keys and numbers are most of a line. To look through the rest takes a third of the time.
-        text = "\n".join(foreign)
-        return line if self._redact(text) == text else self._redact(line)
+        foreign = "\n".join(said) if len(said) == len(trajectory.steps) else text
+        if self._redactor.text(foreign) is not foreign:
+            # Text by text: a number that is taken out of a line as it is would leave no JSON.
+            text = dump_json(self._redactor.value(json.loads(text)))
+        case = _encode_id(self._redact_id(result.case))
+        return f'{{"case":{case},"trial":{result.trial},"trajectory":{text}}}'
 
     def read_trajectory(self, result: TrialResult) -> Trajectory | None:
         """The trajectory of a trial that was added before."""
         if result.trajectory is not None:
-            return result.trajectory
+            told = result.trajectory.model_dump(mode="json", fallback=repr)
+            return Trajectory.model_validate(self._redactor.value(told))
         _, place = self._places.get((result.case, result.trial), (None, None))
         if place is None:
             return None

@@ -20,6 +20,7 @@ from pytest_arc.history.document import (
     join_chunks,
     split_line,
 )
+from pytest_arc.redaction import Redactor
 from pytest_arc.stats import Estimate as Mean
 from pytest_arc.stats import mean_pass_at_k, mean_pass_hat_k, wilson
 
@@ -41,7 +42,7 @@ class RunDocument:
     outcome_of: Callable[[Case], CaseOutcome]
     read_lines: Callable[[Iterable[TrialResult]], Iterator[str]]
     """Trials -> their lines of `trials.jsonl`, without secrets."""
-    redact: Callable[[str], str]
+    redactor: Redactor
 
     def write(self) -> Iterator[str]:
         """The whole text. The header comes last: it carries the SHA-256 of the bytes of `results`."""
@@ -51,14 +52,14 @@ class RunDocument:
         yield ',\n"timings":'
         yield from join_chunks("{", self._write_timings(), "}")
         header = self.header | {"results_sha256": digest.hexdigest()}
-        yield f',\n"header":{self.redact(dump_json(header))}}}\n'
+        yield f',\n"header":{dump_json(self.redactor.value(header))}}}\n'
 
     def _write_results(self) -> Iterator[str]:
         agents = sorted(self.plan.agents, key=lambda agent: agent.profile.id)
         yield '{"agents":['
         for number, agent in enumerate(agents):
             head = dump_json(self._describe_agent(agent)).removesuffix("}")
-            yield ("," if number else "") + self.redact(f'{head},"cases":')
+            yield ("," if number else "") + self.redactor.text(f'{head},"cases":')
             yield from join_chunks("[", self._write_cases(agent), "]}")
         yield "]}"
 
@@ -82,12 +83,12 @@ class RunDocument:
                 describe_case(self.outcome_of(case), origin, case.scenario.tags, case.max_trials)
             )
             trials = ",".join([split_line(line)[0] for line in lines])
-            yield f'{self.redact(head.removesuffix("}"))},"trials":[{trials}]}}'
+            yield f'{self.redactor.text(head.removesuffix("}"))},"trials":[{trials}]}}'
 
     def _write_timings(self) -> Iterator[str]:
         for case, lines in self._read_cases(self.plan.cases):
             timings = ",".join([split_line(line)[1] for line in lines])
-            yield f"{self.redact(dump_json(case.id))}:[{timings}]"
+            yield f"{self.redactor.text(dump_json(case.id))}:[{timings}]"
 
     def _read_cases(self, cases: Sequence[Case]) -> Iterator[tuple[Case, Iterable[str]]]:
         """The selected cases, each with the lines of its trials: to be taken before the next case is."""

@@ -15,6 +15,7 @@ from pytest_arc.domain.result import TrialOutcome, TrialResult
 from pytest_arc.errors import UsageError
 from pytest_arc.history.flakiness import History, ScenarioHistory, read_history, read_run, suggest_quarantine
 from pytest_arc.history.folder import RunWriter
+from pytest_arc.redaction import Redactor
 
 EMPTY = Quarantine(arc_quarantine=1)
 
@@ -140,7 +141,7 @@ def test_what_was_flaky_before_a_change_is_not_suggested() -> None:
 
 
 def _write_run(root: Path, header: dict[str, Any], trials: Iterable[TrialResult]) -> Path:
-    writer = RunWriter(root, str)
+    writer = RunWriter(root, Redactor({}))
     writer.write_header(header)
     for trial in trials:
         writer.add(trial)

@@ -22,6 +22,7 @@ from pytest_arc.history.folder import (
     list_runs,
     write_chunks,
 )
+from pytest_arc.redaction import Redactor
 
 TALK = Trajectory(
     steps=(Message(role="user", text="Wie viel?"), Message(role="assistant", text="12,50 €")), latency_s=0.5
@@ -64,7 +65,7 @@ def writer(tmp_path: Path) -> Iterator[RunWriter]:
 
 
 def _open(root: Path) -> RunWriter:
-    return RunWriter(root / ".arc", lambda text: text.replace("s3cret", "***"))
+    return RunWriter(root / ".arc", Redactor({}, {"word": "s3cret"}))
 
 
 def test_trial_is_read_as_it_was_written_but_for_its_trajectory(tmp_path: Path, writer: RunWriter) -> None:
@@ -119,7 +120,7 @@ def test_secrets_and_lone_surrogates_do_not_reach_the_disk(writer: RunWriter) ->
 
     written = b"".join(path.read_bytes() for path in writer.path.glob("*.jsonl"))
     assert b"s3cret" not in written
-    assert written.count(b"***") >= 2
+    assert written.count(b"[redacted word]") >= 2
 
 
 @pytest.mark.parametrize(
@@ -243,5 +244,5 @@ def test_header_is_one_line_of_json(writer: RunWriter) -> None:
     writer.write_header({"token": "s3cret", "name": "größe"})
 
     text = (writer.path / "header.json").read_text(encoding="utf-8")
-    assert json.loads(text) == {"token": "***", "name": "größe"}
+    assert json.loads(text) == {"token": "[redacted word]", "name": "größe"}
     assert text.count("\n") == 1
