@@ -53,6 +53,9 @@ class TrialResult:
     """`user`, `judge` -> what the calls of a simulated user and of judges consumed; empty without them."""
     attempts: int = 1
     """Above 1 when earlier ones errored."""
+    cause: str = ""
+    """Of an errored trial: the same for all errors of a kind, such as `HTTP 529 from api.anthropic.com`. Empty
+    where the reason is all there is."""
     answers: str = ""
     """Hash of the recorded answers of providers that it was given: trials that were given the same are one
     observation. Empty when none was recorded."""
@@ -73,6 +76,17 @@ class TrialResult:
     @property
     def is_scored(self) -> bool:
         return self.outcome in ("passed", "failed")
+
+    @property
+    def is_disputed(self) -> bool:
+        """Whether it would have ended otherwise, had the outvoted judges had their way."""
+        if not [check for check in self.checks if check.agreement is not None]:
+            return False  # nearly always, and asked of every trial
+        gating = [check for check in self.checks if check.gating]
+        if self.outcome == "passed":
+            return any(check.is_split for check in gating)
+        failing = [check for check in gating if check.passed is False]
+        return self.outcome == "failed" and bool(failing) and all(check.is_split for check in failing)
 
 
 @dataclass(frozen=True, slots=True)

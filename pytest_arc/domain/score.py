@@ -175,3 +175,8 @@ class CheckResult:
     zero_tolerance: bool = False
     agreement: float | None = None
     """Share of a judge's votes that are on the side of its verdict; None for checks that do not vote."""
+
+    @property
+    def is_split(self) -> bool:
+        """Whether some votes were on the other side."""
+        return self.agreement is not None and self.agreement < 1.0

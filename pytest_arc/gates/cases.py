@@ -28,7 +28,9 @@ def judge_case(
     failed = sum(trial.outcome == "failed" for trial in trials)
     errored = len(trials) - passed - failed
     scored = passed + failed
-    estimate = _estimate(passed, scored) if scored else None
+    disputed = [trial.outcome for trial in trials if trial.is_disputed]
+    doubtful = disputed.count("passed"), disputed.count("failed")
+    estimate = _estimate(passed, scored, *doubtful) if scored else None
 
     def conclude(word: CaseWord, reason: str) -> CaseOutcome:
         return CaseOutcome(case.id, word, reason, passed, failed, errored, estimate)
@@ -39,7 +41,7 @@ def judge_case(
         return conclude("errored", f"no trial could be scored: {trials[0].reason}")
     if violation := _find_violation(ledger.list_trials(case.id)):
         return conclude("failed", violation)
-    rate = _say_rate(passed, scored, errored)
+    rate = _say_rate(passed, scored, errored, len(disputed))
     if passed / scored >= case.bar:
         return conclude("xpassed" if case.scenario.xfail else "passed", rate)
     if counted_by and not case.scenario.critical and not case.scenario.xfail:
@@ -71,8 +73,11 @@ def request_second_look(case: Case, ledger: Ledger) -> int:
 
 
 @lru_cache(maxsize=1024)
-def _estimate(passed: int, scored: int) -> Estimate:
-    return Estimate(passed, scored, *wilson(passed, scored))
+def _estimate(passed: int, scored: int, doubtful_passes: int, doubtful_failures: int) -> Estimate:
+    """Where judges disagree, the interval reaches from the least that they leave to the most."""
+    low = wilson(passed - doubtful_passes, scored).low
+    high = wilson(passed + doubtful_failures, scored).high
+    return Estimate(passed, scored, low, high)
 
 
 def _find_violation(trials: Sequence[TrialResult]) -> str:
@@ -84,8 +89,9 @@ def _find_violation(trials: Sequence[TrialResult]) -> str:
     return ""
 
 
-def _say_rate(passed: int, scored: int, errored: int) -> str:
-    return f"{passed}/{scored} trials passed" + (f", {errored} errored" if errored else "")
+def _say_rate(passed: int, scored: int, errored: int, disputed: int) -> str:
+    rate = f"{passed}/{scored} trials passed" + (f", {errored} errored" if errored else "")
+    return rate + (f", judges disagreed on {disputed}" if disputed else "")
 
 
 def _say_bar(case: Case, scored: int) -> str:

@@ -52,6 +52,10 @@ class Look:
     """Which of the bounds is this look's."""
     first_look: int
     """How many trials were scored at the first look that was made."""
+    doubtful_passes: int = 0
+    """Of those that passed, how many would not have if the outvoted judges were right."""
+    doubtful_failures: int = 0
+    """The same of those that failed."""
 
     @property
     def pass_at(self) -> int:
@@ -144,11 +148,12 @@ def _take_looks(
     """Every look whose trials have all ended, in order; those below the first look are passed over.
 
     An errored trial is missing: a look is made at the trials that were scored, and as many fewer are left.
+    Where judges disagree, a gate is decided only if it is decided in the same way whoever is right.
     """
     gate = find_threshold(agent, name)
     members = {case.id for case in list_counted(agent, name)}
     planned = _count_members(schedule, members)
-    errored = begin = 0
+    errored = begin = doubtful_passes = doubtful_failures = 0
     passed, scored = earlier.add_up(_list_names(agent, name)) if earlier else (0, 0)
     first_look = 0
     scored_before: list[int] = []
@@ -162,6 +167,9 @@ def _take_looks(
             scored += result.is_scored
             passed += result.outcome == "passed"
             errored += not result.is_scored
+            if result.is_disputed:
+                doubtful_passes += result.outcome == "passed"
+                doubtful_failures += result.outcome == "failed"
         begin = upto
         later = [count - errored for count in planned[number + 1 :]]
         scored_before.append(scored)
@@ -171,8 +179,13 @@ def _take_looks(
         first_look = first_look or scored
         bounds = _find_bounds(gate.min, gate.confidence, looks)
         is_countable = errored <= agent.profile.gates.errors * (scored + errored)
-        answer = bounds.verdict(passed, scored) if is_countable else "inconclusive"
-        yield Look(upto, passed, scored, answer, bounds, looks.index(scored), first_look)
+        least = bounds.verdict(passed - doubtful_passes, scored)
+        most = bounds.verdict(passed + doubtful_failures, scored)
+        answer = least if is_countable and least == most else "inconclusive"
+        index = looks.index(scored)
+        yield Look(
+            upto, passed, scored, answer, bounds, index, first_look, doubtful_passes, doubtful_failures
+        )
 
 
 def _name_earlier(agent: AgentPlan, verdict: Verdict, earlier: EarlierCounts | None) -> Verdict:
@@ -245,11 +258,9 @@ def _explain_few_scenarios(gate: ReliabilityGate, scenarios: int) -> str:
 
 
 def _put_in_words(agent: AgentPlan, name: str, gate: ThresholdGate, look: Look, pace: Pace) -> Verdict:
-    low, high = gate_interval(
-        look.bounds, look.passed, look.scored, gate.min, gate.confidence, look.first_look
-    )
+    low, high = _find_interval(look, gate)
     estimate = Estimate(look.passed, look.scored, low, high, gate.confidence)
-    word, seen = _WORDS[look.answer], _say_seen(estimate)
+    word, seen = _WORDS[look.answer], _say_seen(estimate) + _say_doubt(look)
     if word == "inconclusive":
         reason = f"{seen}; {_say_bounds(look, gate)}"
         return _answer(agent, name, gate, word, reason, estimate, *_hint(agent, name, gate, estimate, pace))
@@ -257,6 +268,16 @@ def _put_in_words(agent: AgentPlan, name: str, gate: ThresholdGate, look: Look, 
     most = look.bounds.looks[-1]
     early = f"; decided after {look.scored:,} of at most {most:,} trials" if look.scored < most else ""
     return _answer(agent, name, gate, word, f"{seen}: {proved}{early}", estimate)
+
+
+def _find_interval(look: Look, gate: ThresholdGate) -> tuple[float, float]:
+    """From the least that the judges leave to the most."""
+
+    def read(passed: int) -> tuple[float, float]:
+        return gate_interval(look.bounds, passed, look.scored, gate.min, gate.confidence, look.first_look)
+
+    low, high = read(look.passed - look.doubtful_passes)
+    return low, read(look.passed + look.doubtful_failures)[1] if _say_doubt(look) else high
 
 
 def _hint(
@@ -289,6 +310,11 @@ def _give_none(agent: AgentPlan, name: str, gate: ThresholdGate, reason: str) ->
 
 def _say_seen(estimate: Estimate) -> str:
     return f"{estimate.passed} of {estimate.n} trials passed ({estimate.rate * 100:.1f} %)"
+
+
+def _say_doubt(look: Look) -> str:
+    doubtful = look.doubtful_passes + look.doubtful_failures
+    return f"; judges disagreed on {doubtful}, which count either way" if doubtful else ""
 
 
 # A bound is rounded away from the rate: what is said must not be more than what is known.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -124,3 +125,44 @@ def test_recorded_trials_cannot_be_repeated(
     (case,) = agent({"id": "a", "critical": True}, target={"replay": "recorded.jsonl"}).cases
     assert request_second_look(case, ledger(a="pppfp")) == 0
     assert judge_case(case, ledger(a="pppfp")).word == "failed"
+
+
+SPLIT_PASS = CheckResult("judge: polite", "response_quality", True, True, 0.8, "polite", agreement=2 / 3)
+SPLIT_FAILURE = CheckResult("judge: polite", "response_quality", True, False, 0.2, "rude", agreement=2 / 3)
+AGREED_FAILURE = CheckResult("judge: brief", "response_quality", True, False, 0.1, "long", agreement=1.0)
+
+
+def test_where_judges_disagree_the_interval_reaches_from_the_least_to_the_most(
+    agent: Callable[..., AgentPlan], trial: Callable[..., TrialResult]
+) -> None:
+    (case,) = agent({"id": "a", "min_pass_rate": 0.5}).cases
+    trials = [
+        trial("a", 1, "p"),
+        trial("a", 2, "p", SPLIT_PASS),
+        trial("a", 3, "f", SPLIT_FAILURE),
+        trial("a", 4, "f", AGREED_FAILURE),
+    ]
+    outcome = judge_case(case, Ledger(trials))
+    assert outcome.reason == "2/4 trials passed, judges disagreed on 2"
+    assert outcome.estimate is not None
+    assert outcome.estimate.rate == 0.5
+    assert (outcome.estimate.low, outcome.estimate.high) == (wilson(1, 4).low, wilson(3, 4).high)
+
+
+@pytest.mark.parametrize(
+    "outcome, checks, is_disputed",
+    [
+        ("p", (SPLIT_PASS,), True),
+        ("f", (SPLIT_FAILURE,), True),
+        ("f", (SPLIT_FAILURE, AGREED_FAILURE), False),  # it failed whoever is right
+        ("f", (SPLIT_PASS, AGREED_FAILURE), False),
+        ("f", (SPLIT_PASS,), False),  # the agent broke
+        ("e", (SPLIT_PASS,), False),
+        ("p", (replace(SPLIT_FAILURE, gating=False),), False),
+        ("p", (), False),
+    ],
+)
+def test_a_trial_is_disputed_when_the_outvoted_judges_would_turn_it(
+    trial: Callable[..., TrialResult], outcome: str, checks: tuple[CheckResult, ...], is_disputed: bool
+) -> None:
+    assert trial("a", 1, outcome, *checks).is_disputed is is_disputed

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from pytest_arc.domain.plan import AgentPlan
-from pytest_arc.domain.result import Verdict
+from pytest_arc.domain.result import TrialResult, Verdict
+from pytest_arc.domain.score import CheckResult
 from pytest_arc.domain.settings import Settings
 from pytest_arc.gates import Ledger, decide_counting, evaluate, list_undecidable
 from pytest_arc.planning import make_plan
@@ -48,6 +49,30 @@ def test_the_interval_never_contradicts_the_verdict(agent: Agents, ledger: Ledge
     assert verdict.estimate is not None
     assert (verdict.word == "passed") == (verdict.estimate.low >= 0.85)
     assert (verdict.word == "failed") == (verdict.estimate.high < 0.85)
+
+
+@pytest.mark.parametrize("letter, passed, others", [("p", True, "passed"), ("f", False, "failed")])
+def test_a_gate_is_decided_only_if_it_is_whichever_judges_are_right(
+    agent: Agents, trial: Callable[..., TrialResult], letter: str, passed: bool, others: str
+) -> None:
+    plan = agent({"id": "a", "trials": 30}, trials=30)
+    agreed, split = (
+        CheckResult("judge: polite", "response_quality", True, passed, 0.5, "so so", agreement=agreement)
+        for agreement in (1.0, 2 / 3)
+    )
+
+    def judge(doubtful: int) -> Verdict:
+        numbers = range(1, 31)
+        return _judge(
+            plan, Ledger(trial("a", n, letter, split if n <= doubtful else agreed) for n in numbers)
+        )
+
+    assert judge(0).word == others
+    verdict = judge(30)
+    assert verdict.word == "inconclusive"
+    assert "judges disagreed on 30, which count either way" in verdict.reason
+    assert verdict.estimate is not None
+    assert verdict.estimate.low < 0.85 < verdict.estimate.high
 
 
 def test_an_inconclusive_gate_fails_where_the_profile_says_so(agent: Agents, ledger: Ledgers) -> None:
