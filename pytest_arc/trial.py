@@ -9,6 +9,7 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
 from pytest_arc.deadlines import WARN_AT, TimeLimit
@@ -22,6 +23,7 @@ from pytest_arc.errors import (
     Blame,
     InfrastructureError,
     JudgeError,
+    ProviderError,
     ToolSimulatorError,
     TrialError,
     UserSimulatorError,
@@ -66,6 +68,7 @@ async def run_trial(spec: TrialSpec, options: TrialOptions = TrialOptions()) -> 
     context = _make_context(spec, world, options)
     models = HarnessModels(spec.seed)
     scope = TrialScope(case.id, case.scenario.id, spec.trial, spec.attempt, spec.seed)
+    scope.wait_aside = partial(context.wait_aside, "infrastructure")
     enter_scope(scope)
     trouble: TrialError | None = None
     try:
@@ -85,6 +88,9 @@ async def run_trial(spec: TrialSpec, options: TrialOptions = TrialOptions()) -> 
     finally:
         world.close()
     outcome, blame, reason = _conclude(judgement, trouble)
+    if scope.stand_in and outcome != "errored":
+        reason = f"{scope.stand_in}: that is another agent's trial, and is not counted (it {outcome})"
+        outcome, blame = "errored", "infrastructure"
     return TrialResult(
         case=case.id,
         trial=spec.trial,
@@ -92,6 +98,7 @@ async def run_trial(spec: TrialSpec, options: TrialOptions = TrialOptions()) -> 
         outcome=outcome,
         blame=blame,
         reason=reason,
+        cause=_name_cause(trouble, scope) if outcome == "errored" else "",
         checks=judgement.results,
         dimensions=judgement.dimensions,
         score=judgement.score,
@@ -230,3 +237,13 @@ def _conclude(judgement: Judgement, trouble: TrialError | None) -> tuple[TrialOu
     if passes(judgement.results):
         return "passed", None, ""
     return "failed", "agent", next(r.reason for r in judgement.results if r.gating and r.passed is False)
+
+
+def _name_cause(trouble: TrialError | None, scope: TrialScope) -> str:
+    """What errors of this kind are counted by; empty where the reason is all there is."""
+    error: BaseException | None = trouble
+    while error is not None:
+        if isinstance(error, ProviderError):
+            return error.cause
+        error = error.__cause__
+    return "answered by another model" if scope.stand_in else ""

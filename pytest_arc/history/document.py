@@ -104,6 +104,8 @@ def describe_trial(result: TrialResult) -> dict[str, Any]:
             for check in result.checks
         ],
     }
+    if result.cause:
+        document["cause"] = result.cause
     if result.harness_usage:
         usage = sorted(result.harness_usage.items())
         document["harness_usage"] = {who: _describe_usage(consumed) for who, consumed in usage}
