@@ -32,7 +32,8 @@ _OUT_OF_ROLE = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _FIGURE = re.compile(r"\d(?:[.,']?\d)*")
-_ZEROS = re.compile(r"[.,]0+$")
+_IDLE_ZEROS = re.compile(r"(?:[.,]|(?<=[.,]\d))0{1,2}$")
+"""Behind the decimal mark; `1,000` has none."""
 _LEAST_DIGITS = 3
 """Of a number that must come from somewhere; `one`, `2 of them` and `5 minutes` may be made up."""
 
@@ -147,4 +148,4 @@ def _find_invention(said: str, told: str) -> str:
 
 def _read_digits(figure: str) -> str:
     """The digits alone, so that 1,200.00 and 1200 are the same."""
-    return re.sub(r"\D", "", _ZEROS.sub("", figure))
+    return re.sub(r"\D", "", _IDLE_ZEROS.sub("", figure))
