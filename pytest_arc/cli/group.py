@@ -93,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         error.show()
         return ExitCode.USAGE
     except ArcError as error:
-        click.echo(f"arc: {error}" if not isinstance(error, LoadError) else str(error), err=True)
+        click.echo(_redact(f"arc: {error}" if not isinstance(error, LoadError) else str(error)), err=True)
         return _choose_code(error)
     except Exception as error:  # trouble of our own: one line and exit 3, a stack trace with --debug
         _report_internal(error, debugging="--debug" in arguments or "ARC_DEBUG" in os.environ)
@@ -108,10 +108,17 @@ def _choose_code(error: ArcError) -> ExitCode:
 
 def _report_internal(error: Exception, debugging: bool) -> None:
     if debugging:
-        traceback.print_exc()
-    text = " ".join(f"{type(error).__name__}: {error}".split())
+        click.echo(_redact(traceback.format_exc()), err=True, nl=False)
+    text = " ".join(_redact(f"{type(error).__name__}: {error}").split())
     rest = "" if debugging else "; --debug shows the stack trace"
     click.echo(f"arc: internal error: {text}{rest}", err=True)
+
+
+def _redact(message: str) -> str:
+    """Without secrets, which may stand in what a file or a server said."""
+    from pytest_arc.redaction import Redactor
+
+    return Redactor(os.environ).text(message)
 
 
 def _allow_any_character() -> None:

@@ -132,7 +132,9 @@ def say_trial(console: Console, record: Record, trial: TrialResult) -> None:
     trajectory = record.read_trajectory(trial)
     console.say()
     if trajectory is None:
-        console.say("  its transcript was not written")
+        kept = record.header.get("settings", {}).get("transcripts", True)
+        made_without = "no transcript: the run was made with --no-transcripts"
+        console.say(f"  {'its transcript was not written' if kept else made_without}")
         return
     console.say_all(format_transcript(trajectory, lines_each=WHOLE, most=WHOLE))
 

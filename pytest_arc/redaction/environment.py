@@ -51,9 +51,10 @@ def _is_path(value: str) -> bool:
 
 
 def _write_forms(value: str) -> Iterator[str]:
-    """Yield the value as itself and as JSON (once and twice escaped), URLs and base64 write it."""
-    yield value
-    once = {json.dumps(value, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)}
+    """Yield the value as itself and as Python, JSON (once and twice escaped), URLs and base64 write it."""
+    plain = {value, repr(value)[1:-1], ascii(value)[1:-1]}
+    yield from plain
+    once = {json.dumps(form, ensure_ascii=ascii_only)[1:-1] for form in plain for ascii_only in (True, False)}
     yield from once
     yield from (json.dumps(form, ensure_ascii=False)[1:-1] for form in once)
     for quoted in (quote(value, "", errors="surrogateescape"), quote(value, errors="surrogateescape")):

@@ -1,0 +1,189 @@
+"""Thirty secrets go into a run in every way they can, and into nothing that it writes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pytest_arc.history.folder import find_run
+
+# Put together, so that no scanner takes this file for a leak.
+RANDOM = "Ab1Cd2Ef3Gh4Ij5Kl6Mn7Op8"
+SECRETS = {
+    "openai": "sk-proj-" + RANDOM,
+    "anthropic": "sk-ant-api03-" + RANDOM * 3,
+    "openrouter": "sk-or-v1-" + "0123456789abcdef" * 4,
+    "groq": "gsk_" + RANDOM * 2,
+    "google": "AIza" + "Sy" + RANDOM + "Qr9St0Uv1",
+    "aws": "AKIA" + "IOSFODNN7EXAMPLE",
+    "github": "ghp_" + RANDOM + "Qr9St0Uv1Wx2",
+    "gitlab": "glpat-" + RANDOM,
+    "slack": "xoxb-" + "123456789012-" + RANDOM,
+    "stripe": "sk_live_" + RANDOM,
+    "hugging_face": "hf_" + "AbCdEfGhIjKlMnOpQrStUvWxYzAbCdEfGh",
+    "sendgrid": "SG." + RANDOM + "." + RANDOM,
+    "npm": "npm_" + RANDOM + "Qr9St0Uv1Wx2",
+    "jwt": "eyJhbGciOiJIUzI1NiJ9." + "eyJzdWIiOiIxMjM0NTY3ODkwIn0." + "dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P",
+    "bearer": "Bearer " + "f3b9c2d1e8a7f6b5c4d3",
+    "url": "postgres://jane:" + "s3cr3tpw@db.internal/x",
+    "header": "x-api-key: " + "q1w2e3r4t5y6u7i8o9p0",
+    "card": "4111 1111 1111 1111",
+    "amex": "378282246310005",
+    "mastercard": "5555-5555-5555-4444",
+    "email": "jane.doe@mail.example.org",
+    "phone": "+49 30 1234567",
+    "us_phone": "(415) 555-0132",
+    "iban": "DE89 3704 0044 0532 0130 00",
+    "gb_iban": "GB29NWBK60161331926819",
+    "employee": "E-7741902",
+    "password": "correct-horse-battery",
+    "quoted": 'pa"ss\\wörd-9',
+    "token": "tok/9f8e7d6c5b4a",
+    "key": "0f1e2d3c4b5a69788796",
+}
+ENVIRONMENT = {
+    "DB_PASSWORD": SECRETS["password"],
+    "QUOTED_SECRET": SECRETS["quoted"],
+    "SERVICE_TOKEN": SECRETS["token"],
+    "SIGNING_KEY": SECRETS["key"],
+}
+AGENTS = '''\
+import json, os, sys
+from pathlib import Path
+
+SECRETS = json.loads(Path("secrets.json").read_text(encoding="utf-8"))
+
+
+async def leak(context):
+    """Leak the secret that the user names, in the way that is named before it."""
+    way, _, name = context.user.partition(" ")
+    secret = SECRETS[name.split()[0]]
+    if way == "print":
+        print("now", secret)
+        print("and", secret, file=sys.stderr)
+    elif way == "argument":
+        await context.call("keep", note=secret, nested={"list": [secret], secret: 1}, number=4111111111111111)
+    elif way == "result":
+        await context.call("reveal", name=name.split()[0])
+    elif way == "raise":
+        raise RuntimeError(f"no such customer: {secret}\\nat {secret}")
+    elif way == "file":
+        open(f"reports/{secret}.txt")
+    return f"I was told {secret}, \\n{secret}"
+
+
+def reveal(name):
+    return {"found": SECRETS[name], "json": json.dumps({"again": SECRETS[name]})}
+
+
+def keep(**arguments):
+    return "kept"
+'''
+WAYS = ("say", "print", "argument", "result", "raise", "file")
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("secrets")
+    scenarios = [
+        {
+            "id": f"{way}-{name}".replace("_", "-"),
+            "user": f"{way} {name} {secret}",
+            "expect": [{"answer_contains": f"never said, {secret}"}],
+        }
+        for way in WAYS
+        for name, secret in SECRETS.items()
+    ]
+    tools = [
+        {"name": name, "behavior": {"kind": "python", "function": f"agents:{name}"}}
+        for name in ("reveal", "keep")
+    ]
+    profile = {
+        "arc": 1,
+        "name": "leaky",
+        "system_prompt": "Never say " + ", ".join(SECRETS.values()),
+        "target": {"python": "agents:leak"},
+        "tools": tools,
+        "trials": 1,
+        "scenarios": {"include": ["scenarios.yaml"]},
+    }
+    settings = '[tool.pytest-arc]\nredaction = [{name = "employee", pattern = "E-\\\\d{7}"}]\n'
+    (folder / "pyproject.toml").write_text(settings, encoding="utf-8")
+    (folder / "agents.py").write_text(AGENTS, encoding="utf-8")
+    (folder / "secrets.json").write_text(json.dumps(SECRETS), encoding="utf-8")
+    (folder / "leaky.yaml").write_text(yaml.safe_dump(profile), encoding="utf-8")
+    (folder / "scenarios.yaml").write_text(
+        yaml.safe_dump({"arc_scenarios": 1, "scenarios": scenarios}), encoding="utf-8"
+    )
+    return folder
+
+
+def run(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", *arguments],
+        cwd=project,
+        env={**os.environ, **ENVIRONMENT, "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def find_leaks(text: str) -> set[str]:
+    """Names of the secrets in `text`, as they are or as JSON writes them."""
+    unescaped = text.replace('\\\\"', '"').replace('\\"', '"').replace("\\\\", "\\")
+    bare = {
+        name: secret.removeprefix("Bearer ").removeprefix("x-api-key: ") for name, secret in SECRETS.items()
+    }
+    return {
+        name
+        for name, secret in bare.items()
+        if secret in text or secret in unescaped or json.dumps(secret)[1:-1] in text
+    }
+
+
+def test_nothing_that_a_run_writes_or_prints_holds_one_of_thirty_secrets(project: Path) -> None:
+    assert len(SECRETS) == 30
+    before = {path for path in project.rglob("*") if path.is_file()}
+    pytest_run = run(
+        project,
+        "pytest",
+        "--arc",
+        "-v",
+        "leaky.yaml",
+        "--arc-json=out/results.json",
+        "--junit-xml=out/junit.xml",
+    )
+    assert f"{len(WAYS) * len(SECRETS)} failed" in pytest_run.stdout
+    shown = run(project, "pytest_arc", "show", "last::say-jwt#1")
+    assert "[redacted JWT]" in shown.stdout
+    arc_run = run(project, "pytest_arc", "run", "leaky.yaml", "--output=json")
+    written = [path for path in project.rglob("*") if path.is_file() and path not in before]
+    written = [path for path in written if "__pycache__" not in path.parts]
+    assert {"results.json", "junit.xml", "run.json", "trials.jsonl", "trajectories.jsonl"} <= {
+        path.name for path in written
+    }
+    texts = {path.relative_to(project).as_posix(): path.read_text(encoding="utf-8") for path in written}
+    texts |= {"stdout": pytest_run.stdout + shown.stdout, "json": arc_run.stdout, "stderr": arc_run.stderr}
+    assert {name: sorted(leaks) for name, text in texts.items() if (leaks := find_leaks(text))} == {}
+    assert "4111111111111111" not in "".join(texts.values())
+    trajectories = [
+        line for name, text in texts.items() if name.endswith("jsonl") for line in text.splitlines()
+    ]
+    assert [json.loads(line)["trial"] for line in trajectories] == [1] * len(trajectories)
+
+
+def test_without_transcripts_nothing_that_was_said_is_kept(project: Path) -> None:
+    ended = run(project, "pytest_arc", "run", "leaky.yaml", "-k", "say-email", "--no-transcripts")
+    assert ended.returncode == 1
+    folder = find_run(project / ".arc", "last")
+    assert (folder.path / "trajectories.jsonl").read_bytes() == b""
+    shown = run(project, "pytest_arc", "show", "last::say-email#1")
+    assert "no transcript: the run was made with --no-transcripts" in shown.stdout
