@@ -32,7 +32,7 @@ _OUT_OF_ROLE = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _FIGURE = re.compile(r"\d(?:[.,']?\d)*")
-_IDLE_ZEROS = re.compile(r"(?:[.,]|(?<=[.,]\d))0{1,2}$")
+_IDLE_ZEROS = re.compile(r"(?:[.,]0{1,2}|(?<=[.,]\d)0)$")
 """Behind the decimal mark; `1,000` has none."""
 _LEAST_DIGITS = 3
 """Of a number that must come from somewhere; `one`, `2 of them` and `5 minutes` may be made up."""
