@@ -12,6 +12,7 @@ from pytest_arc.domain.result import CaseOutcome, Verdict
 from pytest_arc.domain.settings import Settings
 from pytest_arc.gates import count_selected, list_undecidable
 from pytest_arc.loading.source import show_path
+from pytest_arc.reports.cases import list_requests
 from pytest_arc.reports.style import WIDTH, shorten, wrap
 from pytest_arc.reports.summary import describe_gate_failure, summarize_agent
 from pytest_arc.session import Session
@@ -104,11 +105,21 @@ def say_results(console: Console, session: Session) -> None:
         console.say()
         console.say(f" pytest-arc: {agent.profile.id} ".center(WIDTH, "="))
         console.say_all(summarize_agent(report, console.glyphs, folder))
+    if session.settings.trace_ids:
+        _say_requests(console, session)
     console.say()
     if session.writer.trouble:
         console.say(f"results are incomplete: {session.writer.trouble}", "failed")
     word = "passed" if session.exit_code == 0 else "failed"
     console.say("; ".join(_count_all(session)) + f" (exit {session.exit_code})", word)
+
+
+def _say_requests(console: Console, session: Session) -> None:
+    """What providers call the model calls of trials that did not pass."""
+    for case in session.plan.cases:
+        lines = list_requests(session.ledger.list_trials(case.id), session.writer.read_trajectory)
+        if lines:
+            console.say_all(["", case.id, *lines])
 
 
 def _count_all(session: Session) -> Iterator[str]:

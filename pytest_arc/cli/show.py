@@ -16,6 +16,7 @@ from pytest_arc.history.document import describe_timing, describe_trial
 from pytest_arc.reports.cases import (
     contrast_transcripts,
     describe_end,
+    describe_requests,
     find_passing,
     find_worst,
     list_checks,
@@ -137,6 +138,8 @@ def say_trial(console: Console, record: Record, trial: TrialResult) -> None:
         console.say(f"  {'its transcript was not written' if kept else made_without}")
         return
     console.say_all(format_transcript(trajectory, lines_each=WHOLE, most=WHOLE))
+    if trajectory.model_calls:
+        console.say_all(["", *describe_requests(trial, trajectory)])
 
 
 def _describe_trial(trial: TrialResult) -> Iterator[str]:

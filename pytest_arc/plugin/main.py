@@ -167,8 +167,7 @@ class ArcPlugin:
             try:
                 self.session.start()
             except UsageError as error:
-                message = " ".join(str(error).split())
-                pytest.exit(f"pytest-arc: {message}", returncode=pytest.ExitCode.USAGE_ERROR)
+                pytest.exit(f"pytest-arc: {error}", returncode=pytest.ExitCode.USAGE_ERROR)
             except LoadError as error:
                 pytest.exit(f"pytest-arc: {error}", returncode=pytest.ExitCode.INTERRUPTED)
         return self.session.wait_for(case)

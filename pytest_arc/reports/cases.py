@@ -15,6 +15,7 @@ __all__ = [
     "contrast_transcripts",
     "describe_case",
     "describe_end",
+    "describe_requests",
     "find_passing",
     "find_worst",
     "list_checks",
@@ -50,7 +51,8 @@ def describe_case(
     lines += contrast_transcripts(worst, find_passing(trials), read_trajectory)
     lines += ["", *list_dimensions(worst, glyphs)]
     if trace_ids:
-        lines += list_requests(trials, read_trajectory)
+        requests = list_requests(trials, read_trajectory)
+        lines += ["", *requests] if requests else []
     where = name_trial(address, worst)
     lines += ["", f"  repeat  arc debug '{where}'", f"  look    arc show '{where}'"]
     return "\n".join(lines)
@@ -135,14 +137,14 @@ def list_requests(
     trials: Sequence[TrialResult], read_trajectory: Callable[[TrialResult], Trajectory | None]
 ) -> list[str]:
     """What providers call the model calls of trials that did not pass, for their support and logs."""
-    lines: list[str] = []
-    for trial in trials:
-        trajectory = None if trial.outcome == "passed" else read_trajectory(trial)
-        calls = trajectory.model_calls if trajectory else ()
-        if calls:
-            ids = ", ".join(f"{call.request_id} ({call.model})" for call in calls)
-            lines += wrap(f"  requests of trial {trial.trial}  ", ids, 4)
-    return ["", *lines] if lines else []
+    bad = [(trial, read_trajectory(trial)) for trial in trials if trial.outcome != "passed"]
+    return [line for trial, trajectory in bad if trajectory for line in describe_requests(trial, trajectory)]
+
+
+def describe_requests(trial: TrialResult, trajectory: Trajectory) -> list[str]:
+    """One paragraph; nothing where no provider gave an id."""
+    ids = ", ".join(f"{call.request_id} ({call.model})" for call in trajectory.model_calls)
+    return wrap(f"  requests of trial {trial.trial}  ", ids, 4) if ids else []
 
 
 def list_dimensions(trial: TrialResult, glyphs: Glyphs) -> list[str]:
