@@ -59,6 +59,9 @@ from pytest_arc.history.identity import describe_agent
 from pytest_arc.history.pace import estimate_pace
 from pytest_arc.history.rulers import Rulers
 from pytest_arc.history.run import RunDocument
+from pytest_arc.providers.cassettes.opening import FOLDER, start_recording
+from pytest_arc.providers.cassettes.recorder import Repetition
+from pytest_arc.providers.services import Services
 from pytest_arc.redaction import Redactor
 from pytest_arc.reports.cases import describe_case
 from pytest_arc.reports.plan import describe_plan
@@ -89,6 +92,10 @@ class SessionMode:
     """Inline: let the exception of the agent's own code through."""
     route_output: bool = True
     """Keep what agents print per trial; off with `-s`."""
+    repeat: Repetition | None = None
+    """The trial of an earlier run whose answers are replayed: no provider is asked."""
+    recordings: Path | None = None
+    """Where answers of providers are recorded, if not below the folder of runs."""
     window: int | None = None
     """At most so many trials ahead, whatever the concurrency: for runs that stop at the first failure."""
 
@@ -121,12 +128,15 @@ class Session:
         self._environ = os.environ if environ is None else environ
         patterns = {extra.name: extra.pattern for extra in settings.redaction}
         self.redactor = Redactor(self._environ, patterns)
+        self.services = Services()
+        self._mode = mode
         self._root = root
         self._hooks = hooks
         self._listeners = listeners
         self._notify = notify
         """Tells whoever waits why it goes on although all cases are through."""
-        self._stream = TrialStream(_choose_options(plan, settings, mode), self._announce, self._keep)
+        options = _choose_options(plan, settings, mode, self.services)
+        self._stream = TrialStream(options, self._announce, self._keep)
         self._agents = {case.id: agent for agent in plan.agents for case in agent.cases}
         self._courses = {
             agent.profile.id: Course(agent, plan, self.counted, settings.trial) for agent in plan.agents
@@ -161,11 +171,13 @@ class Session:
         Raises UsageError when a key is missing or the folder cannot be made, and LoadError for a damaged
         quarantine.
         """
-        check_keys(self.plan, self._environ)
+        if self._asks_providers:
+            check_keys(self.plan, self._environ)
         self.rulers.read(self._started.date())
         self.rulers.start_other_side()
         self._writer = RunWriter(self._root / self.settings.dir, self.redactor, self.settings.transcripts)
         self._writer.write_header(self._describe_header())
+        self._start_recording()
         self._tell(RunStarted, self._writer.run_id, self.plan)
         self._stream.start()
         self._launch([spec for course in self._courses.values() for spec in course.start()])
@@ -212,6 +224,7 @@ class Session:
             return
         self._stream.close()
         self.rulers.close()
+        self.services.close()
         self._writer.finish(self.write_document())
         if self.settings.json_path is not None:
             self._writer.write_copy(Path(self.settings.json_path), self.write_document())
@@ -310,6 +323,22 @@ class Session:
     def outcome_of(self, case: Case) -> CaseOutcome:
         """What became of a case, so far."""
         return self._outcomes.get(case.id) or self._judge(case)
+
+    @property
+    def _asks_providers(self) -> bool:
+        return self.settings.record != "none" and self._mode.repeat is None
+
+    def _start_recording(self) -> None:
+        # What a deterministic target does can be computed again.
+        if any(not agent.profile.target.deterministic for agent in self.plan.agents):
+            start_recording(
+                self.services,
+                self.settings,
+                folder=self._mode.recordings or self._root / self.settings.dir / FOLDER,
+                run=self.writer.run_id,
+                redact=self.redactor.value,
+                repeat=self._mode.repeat,
+            )
 
     # What runs next.
 
@@ -483,7 +512,7 @@ class Session:
         }
 
 
-def _choose_options(plan: Plan, settings: Settings, mode: SessionMode) -> StreamOptions:
+def _choose_options(plan: Plan, settings: Settings, mode: SessionMode, services: Services) -> StreamOptions:
     wanted = settings.concurrency or min(
         (agent.profile.target.default_concurrency for agent in plan.agents), default=1
     )
@@ -493,6 +522,7 @@ def _choose_options(plan: Plan, settings: Settings, mode: SessionMode) -> Stream
         concurrency=min(wanted, mode.window or wanted),
         inline=mode.inline,
         route_output=mode.route_output,
+        services=services,
     )
 
 

@@ -23,6 +23,9 @@ from pytest_arc.domain.trajectory import Trajectory
 from pytest_arc.errors import NothingSelected, UsageError
 from pytest_arc.history.identity import describe_agent, hash_checks, hash_scenario
 from pytest_arc.loading import find_root
+from pytest_arc.providers.cassettes.opening import FOLDER
+from pytest_arc.providers.cassettes.recorder import Repetition, name_owner
+from pytest_arc.providers.cassettes.store import Store
 from pytest_arc.reports.cases import describe_end, find_worst, list_checks, list_dimensions
 from pytest_arc.reports.style import wrap
 from pytest_arc.reports.transcript import format_transcript
@@ -37,11 +40,12 @@ KEPT_SETTINGS = ("target", "trials", "attempts", "slip_rate", "real_time")
 
 @click.command()
 @click.argument("address", metavar="RUN::CASE[#TRIAL]")
+@click.option("--live", is_flag=True, help="Ask the providers again, instead of replaying their answers.")
 @click.option("--pdb", "wants_pdb", is_flag=True, help="Stop in the debugger where the agent's code raises.")
 @dir_option
 @debug_option
-def debug(address: str, wants_pdb: bool, **flags: Any) -> int:
-    """Repeat one trial of an earlier run, with the same seed.
+def debug(address: str, live: bool, wants_pdb: bool, **flags: Any) -> int:
+    """Repeat one trial of an earlier run, with the same seed and what providers answered then, for $0.00.
 
     It runs on the main thread and without time limits, so that breakpoint() in the agent works, too. Without
     #TRIAL the worst trial of the case is taken. No run is recorded.
@@ -50,19 +54,23 @@ def debug(address: str, wants_pdb: bool, **flags: Any) -> int:
     Exit code: 0 the trial passed, 1 it did not.
     """
     place = parse_address(address)
-    record = open_record(find_runs_folder(flags), place.run)
+    folder = find_runs_folder(flags)
+    record = open_record(folder, place.run)
     if not place.case:
         raise UsageError(f"name a case: arc debug '{record.run_id}::CASE#TRIAL'")
     known = record.find_case(place.case)
     recorded = _choose_trial(known, place.trial)
     repeat = _plan_again(record, known, recorded.trial)
+    answers = None if live else _find_answers(folder / FOLDER, record, known, recorded)
     console = Console()
     console.say(f"run {record.run_id}: {known.id}, trial {recorded.trial}")
     console.say(f"  seed {recorded.seed}")
     for change in repeat.list_changes(record, recorded):
         console.say_all(wrap("  changed since: ", change, 4))
+    if answers is not None:
+        console.say("  providers answer as they did then: $0.00")
     try:
-        result, trajectory = repeat.run(reraise=wants_pdb)
+        result, trajectory = repeat.run(wants_pdb, answers, folder / FOLDER)
     except Exception as error:  # whatever the agent raises is what the debugger is for
         if not wants_pdb or error.__traceback__ is None:
             raise
@@ -80,6 +88,19 @@ def _choose_trial(case: CaseRecord, number: int | None) -> TrialResult:
     if chosen is None:
         raise UsageError(f"no trial of {case.id} finished in this run")
     return chosen
+
+
+def _find_answers(folder: Path, record: Record, case: CaseRecord, trial: TrialResult) -> Repetition | None:
+    """What providers answered in that trial; None when nothing of it is kept."""
+    if not folder.is_dir():
+        return None
+    owner = name_owner(record.run_id, trial.case)
+    store = Store(folder)
+    try:
+        is_kept = store.has_trial(owner, case.scenario, trial.trial)
+    finally:
+        store.close()
+    return Repetition(owner, trial.attempts) if is_kept else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +123,25 @@ class _Repeat:
         if hash_checks(self.case) != hashes[1]:
             yield "the scenario's checks"
 
-    def run(self, reraise: bool) -> tuple[TrialResult, Trajectory | None]:
-        """Run the one trial. With `reraise` the exception of the agent's own code comes through."""
-        mode = SessionMode(inline=True, reraise=reraise, route_output=False)
+    def run(
+        self, reraise: bool, answers: Repetition | None, recordings: Path
+    ) -> tuple[TrialResult, Trajectory | None]:
+        """Run the one trial, from recorded `answers` if there are any. With `reraise` the exception of the
+        agent's own code comes through.
+        """
+        settings = self.project.settings
+        # What is asked live, out of curiosity, belongs to no run.
+        uses_recordings = answers is not None or settings.record is not None
+        mode = SessionMode(
+            inline=True,
+            reraise=reraise,
+            route_output=False,
+            repeat=answers,
+            recordings=recordings if uses_recordings else None,
+        )
         # In a folder of its own, so that `last` stays the run that is being looked at.
         with tempfile.TemporaryDirectory(prefix="pytest-arc-") as folder:
-            settings = self.project.settings.model_copy(update={"dir": folder})
+            settings = settings.model_copy(update={"dir": folder})
             session = Session(
                 self.plan, settings, root=self.project.root, hooks=self.project.hooks, mode=mode
             )

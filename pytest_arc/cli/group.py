@@ -44,6 +44,7 @@ _COMMANDS = {
     "baseline": "pytest_arc.cli.baseline:baseline",
     "quarantine": "pytest_arc.cli.quarantine:quarantine",
     "models": "pytest_arc.cli.models:models",
+    "cache": "pytest_arc.cli.cache:cache",
     "import": "pytest_arc.cli.imports:import_",
     "schema": "pytest_arc.cli.schema:schema",
 }

@@ -46,6 +46,7 @@ _SETTINGS = (
     _setting("budget", "Start nothing more once the run has cost so much.", metavar="USD"),
     _setting("history", "Earlier runs; those of this commit are pooled.", metavar="DIR"),
     _flag("strict", "Each case stands for itself; no gates."),
+    _setting("record", "Recorded answers of models: none, once, new, all.", metavar="MODE"),
     _flag("real-time", "Really wait for simulated latencies."),
     _flag("trace-ids", "Print the providers' ids of calls in failed trials."),
     _setting("inject", "Model calls that fail on purpose: p=0.05,kind=timeout.", metavar="P"),

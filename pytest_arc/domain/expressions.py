@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, cast
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeAlias, cast
 
 import jmespath
 from jmespath.exceptions import JMESPathError, JMESPathTypeError, ParseError
 from jmespath.functions import Functions
 
-__all__ = ["explain_failure", "verify_expression"]
+__all__ = ["Path", "Step", "explain_failure", "read_path", "verify_expression"]
+
+Step: TypeAlias = str | int | None
+"""A key, an index, or None for each of them."""
+Path: TypeAlias = tuple[Step, ...]
+"""Where something stands in a JSON value."""
 
 
 def verify_expression(expression: str) -> str:
@@ -23,6 +28,31 @@ def verify_expression(expression: str) -> str:
     except JMESPathError as error:
         raise ValueError(f"not a JMESPath expression: {error}") from None
     return expression
+
+
+def read_path(expression: str) -> Path:
+    """The places that an expression such as `body.items[*].id` names.
+
+    Raises ValueError, with a sentence, when it is none, or does more than to name places.
+    """
+
+    def read(node: Mapping[str, Any]) -> Iterator[Step]:
+        match node["type"], node["children"]:
+            case (("field" | "index"), _):
+                yield node["value"]
+            case (("subexpression" | "index_expression"), [left, right]):
+                yield from read(left)
+                yield from read(right)
+            case (("projection" | "value_projection"), [left, right]):
+                yield from read(left)
+                yield None
+                yield from read(right)
+            case "identity", _:
+                pass
+            case _:
+                raise ValueError(f"'{expression}' is no path: keys, indices and [*] make one")
+
+    return tuple(read(jmespath.compile(verify_expression(expression)).parsed))
 
 
 def explain_failure(error: JMESPathError) -> str:

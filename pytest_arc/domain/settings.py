@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from pytest_arc.domain.calls import CallOptions, Injection, ReadInjection
+from pytest_arc.domain.cassette import CassetteOptions, RecordMode
 from pytest_arc.domain.frozen import Frozen
 from pytest_arc.domain.profile import Trials
 from pytest_arc.redaction import compile_pattern
@@ -90,6 +91,10 @@ class Settings(Frozen):
     """Calls of models that fail on purpose: `p=0.05`, or `p=0.05,kind=timeout`."""
     models: dict[str, CallOptions] = Field(default_factory=dict[str, CallOptions])
     """`openai:gpt-5-mini`, or `openai:*` -> limits, tries and stand-ins."""
+    record: RecordMode | None = None
+    """Replay and record what providers answer; without it calls are live, and kept for `arc debug` alone."""
+    cassette: Annotated[CassetteOptions, BeforeValidator(_read_json)] = CassetteOptions()
+    """What counts for equal calls, and how much is kept of them."""
     redis_url: str | None = Field(default=None, exclude=True)
     """Where processes share limits and circuit breakers; kept out of what is written, for its password."""
     json_path: str | None = Field(default=None, alias="json")

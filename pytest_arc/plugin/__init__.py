@@ -48,6 +48,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--arc-strict", action="store_true", default=None, help="each case stands for itself; no gates"
     )
+    group.addoption("--arc-record", metavar="MODE", help="recorded answers of models: none, once, new, all")
     group.addoption(
         "--arc-real-time", action="store_true", default=None, help="really wait for simulated latencies"
     )

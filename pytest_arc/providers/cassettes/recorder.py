@@ -16,18 +16,18 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
+from pytest_arc.domain.cassette import RecordMode
+from pytest_arc.domain.expressions import read_path
 from pytest_arc.errors import InfrastructureError
 from pytest_arc.fingerprint import fingerprint
 from pytest_arc.providers.cassettes.entries import DamagedEntry, Recording
-from pytest_arc.providers.cassettes.requests import compile_ignored, list_differences, remove_ignored
+from pytest_arc.providers.cassettes.requests import list_differences, remove_ignored
 from pytest_arc.providers.cassettes.store import Store
 from pytest_arc.scope import TrialScope, current_purpose
 
-__all__ = ["SHARED", "Call", "RecordMode", "Recorder", "name_owner"]
-
-RecordMode: TypeAlias = Literal["none", "once", "new", "all"]
+__all__ = ["SHARED", "Call", "Recorder", "Repetition", "name_owner"]
 
 SHARED = ""
 """The owner of the recordings that every run may replay."""
@@ -37,6 +37,16 @@ SHOWN_DIFFERENCES = 3
 def name_owner(run: str, case: str) -> str:
     """The owner of what one case of a run was answered."""
     return f"{run}::{case}"
+
+
+@dataclass(frozen=True, slots=True)
+class Repetition:
+    """The trial of an earlier run that is repeated from the answers it was given."""
+
+    owner: str
+    """Of those answers, as `name_owner` says it."""
+    attempt: int
+    """The one that the trial's result came from."""
 
 
 class Recorder:
@@ -50,20 +60,19 @@ class Recorder:
         mode: RecordMode | None,
         redact: Callable[[Any], Any],
         ignore: Sequence[str] = (),
-        replay_of: str | None = None,
+        repeat: Repetition | None = None,
         warn: Callable[[str], None] = lambda message: None,
         keep: bool = True,
     ) -> None:
-        """`redact` takes secrets out of a JSON value; `replay_of` names the run whose kept answers are
-        replayed instead of the shared ones; without `keep` a run has no answers of its own. Raises
-        ValueError for an `ignore` that names no place.
+        """`redact` takes secrets out of a JSON value; `repeat` replays the kept answers of an
+        earlier run instead of the shared ones; without `keep` a run has no answers of its own.
         """
         self.store = store
         self.run = run
         self.mode: RecordMode | None = mode
         self._redact = redact
-        self._ignored = compile_ignored(ignore)
-        self._replay_of = replay_of
+        self._ignored = [read_path(expression) for expression in ignore]
+        self._repeat = repeat
         self._warn = warn
         self._keeps = keep
         self._begun: set[tuple[str, int]] = set()
@@ -81,14 +90,15 @@ class Recorder:
         request = remove_ignored(self._redact(request), self._ignored)
         what = fingerprint([kind, purpose, request])
         number = scope.count(("cassette", what))
-        key = fingerprint([what, scope.scenario, scope.trial, number, scope.attempt])
+        attempt = scope.attempt if self._repeat is None else self._repeat.attempt
+        key = fingerprint([what, scope.scenario, scope.trial, number, attempt])
         return Call(self, scope, kind, request, purpose, what, number, key)
 
     def find(self, call: Call) -> Recording | None:
         """The recording that answers a call; None where it is to be made live. Raises InfrastructureError."""
         if self.mode is None or self.mode == "all":
             return None
-        owner = self._owner_of(call.scope)
+        owner = self._owner
         begun = self.mode == "once" and self._begins(owner, call.scope)
         try:
             found = self.store.find(owner, call.key, self._kept_for(call.scope))
@@ -121,8 +131,10 @@ class Recorder:
             self.store.add(recording, owner, replace=self.mode == "all")
             scope.answers.add(recording.identity)
 
-    def _owner_of(self, scope: TrialScope) -> str:
-        return SHARED if self._replay_of is None else name_owner(self._replay_of, scope.case)
+    @property
+    def _owner(self) -> str:
+        """Of what is replayed."""
+        return SHARED if self._repeat is None else self._repeat.owner
 
     def _kept_for(self, scope: TrialScope) -> str:
         return name_owner(self.run, scope.case) if self._keeps else ""
@@ -147,7 +159,7 @@ class Recorder:
     def _explain_miss(self, owner: str, call: Call) -> InfrastructureError:
         what = f"no recording of {call.describe()}, so nothing was sent (record mode {self.mode})"
         near = self._find_nearest(owner, call)
-        if self._replay_of is not None:
+        if self._repeat is not None:
             advice = "the agent asks something else than in that run; --live asks the provider"
         else:
             advice = "record it: --arc-record new"

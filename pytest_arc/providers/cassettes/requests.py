@@ -5,19 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import zip_longest
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
-import jmespath
+from pytest_arc.domain.expressions import Path, Step
 
-from pytest_arc.domain.expressions import verify_expression
+__all__ = ["canonicalize_http", "list_differences", "remove_ignored"]
 
-__all__ = ["canonicalize_http", "compile_ignored", "list_differences", "remove_ignored"]
-
-_Step: TypeAlias = str | int | None
-"""A key, an index, or None for each of them."""
-_Path: TypeAlias = tuple[_Step, ...]
 _BOUNDARY = re.compile(r'boundary="?([^";]+)"?')
 _SNIPPET = 30
 """Characters shown of a text where it differs."""
@@ -50,43 +45,14 @@ def _read_body(body: bytes) -> Any:
         return text
 
 
-def compile_ignored(expressions: Sequence[str]) -> tuple[_Path, ...]:
-    """Read the JMESPath paths of what does not count, such as `body.metadata.sent_at` or
-    `body.messages[*].id`. Raises ValueError for what is no path.
-    """
-    return tuple(tuple(_read_path(expression)) for expression in expressions)
-
-
-def _read_path(expression: str) -> Iterator[_Step]:
-    def read(node: Mapping[str, Any]) -> Iterator[_Step]:
-        match node["type"], node["children"]:
-            case (("field" | "index"), _):
-                yield node["value"]
-            case (("subexpression" | "index_expression"), [left, right]):
-                yield from read(left)
-                yield from read(right)
-            case (("projection" | "value_projection"), [left, right]):
-                yield from read(left)
-                yield None
-                yield from read(right)
-            case "identity", _:
-                pass
-            case _:
-                raise ValueError(
-                    f"'{expression}' is no path: use keys, indices, [*] and *, such as body.items[*].id"
-                )
-
-    yield from read(jmespath.compile(verify_expression(expression)).parsed)
-
-
-def remove_ignored(value: Any, ignored: Sequence[_Path]) -> Any:
+def remove_ignored(value: Any, ignored: Sequence[Path]) -> Any:
     """Take out of `value`, in place, everything that `ignored` names; return it."""
     for path in ignored:
         _remove(value, path)
     return value
 
 
-def _remove(value: Any, path: _Path) -> None:
+def _remove(value: Any, path: Path) -> None:
     step, *rest = path
     for place in _find_places(value, step):
         if rest:
@@ -97,7 +63,7 @@ def _remove(value: Any, path: _Path) -> None:
             value[place] = None  # later indices go on to name what they named
 
 
-def _find_places(value: Any, step: _Step) -> list[Any]:
+def _find_places(value: Any, step: Step) -> list[Any]:
     """The keys or indices of `value` that a step leads to."""
     if isinstance(value, dict):
         keys = list(cast("dict[str, Any]", value))

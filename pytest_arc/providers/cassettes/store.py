@@ -13,7 +13,7 @@ import hashlib
 import sqlite3
 import threading
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,14 +75,20 @@ class Purged:
 
 
 class Store:
-    """One folder, for any number of threads; opened when it is first used. `warnings`: what went wrong."""
+    """One folder, for any number of threads; opened when it is first used. `warn` is told what goes wrong."""
 
-    def __init__(self, folder: Path, max_bytes: int | None = None, max_age_s: float | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        max_bytes: int | None = None,
+        max_age_s: float | None = None,
+        warn: Callable[[str], None] = lambda message: None,
+    ) -> None:
         self.folder = folder
         self.max_bytes = max_bytes
         self.max_age_s = max_age_s
         self.is_writable = True
-        self.warnings: list[str] = []
+        self._warn = warn
         self._entries = Entries(folder / "entries")
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
@@ -246,7 +252,7 @@ class Store:
         except sqlite3.DatabaseError:
             aside = path.with_suffix(".damaged")
             path.replace(aside)
-            self.warnings.append(
+            self._warn(
                 f"the manifest of recordings was damaged: it is now {aside.as_posix()}, and a new one begins"
             )
             return _connect(path)
@@ -256,9 +262,7 @@ class Store:
 
     def _go_read_only(self, error: Exception) -> None:
         self.is_writable = False
-        text = f"answers are not recorded: cannot write {self.folder.as_posix()} ({_explain(error)})"
-        if text not in self.warnings:
-            self.warnings.append(text)
+        self._warn(f"answers are not recorded: cannot write {self.folder.as_posix()} ({_explain(error)})")
 
     def _read(self, query: str, *values: Any) -> list[Any]:
         return self._open().execute(query, values).fetchall()
