@@ -196,7 +196,7 @@ def _warn(awaited: str, timeout_s: float) -> None:
     """Name what a trial waits for while it still does."""
     scope = current_scope()
     if scope is not None:
-        share = f"{WARN_AT:.0%} of its {timeout_s:g} s"
+        share = f"{WARN_AT * 100:g} % of its {timeout_s:g} s"
         _log.warning("%s, trial %d: %s are over; waiting for %s", scope.case, scope.trial, share, awaited)
 
 

@@ -36,6 +36,12 @@ BOTS = """
     def break_down(**arguments):
         raise OSError("on fire")
 
+    async def take_ages(**arguments):
+        await asyncio.sleep(600)
+
+    async def nap(**arguments):
+        await asyncio.sleep(0.01)
+
     def raise_in_check(evidence):
         raise LookupError("nothing there")
 """
