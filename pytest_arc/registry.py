@@ -150,7 +150,7 @@ TARGETS = Registry(
         "replay": "pytest_arc.targets.replay:ReplayTarget",
         "langgraph": "pytest_arc.targets.later:LanggraphTarget",
         "http": "pytest_arc.targets.http:HttpTarget",
-        "command": "pytest_arc.targets.later:CommandTarget",
+        "command": "pytest_arc.targets.command:CommandTarget",
     },
     synonyms={"provider": "model", "callable": "python", "url": "http", "exec": "command"},
 )

@@ -5,14 +5,12 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from pytest_arc.targets.later import CommandTarget, LanggraphTarget
+from pytest_arc.targets.later import LanggraphTarget
 
 
 @pytest.mark.parametrize(
     "target, options",
     [
-        (CommandTarget, {"command": []}),
-        (CommandTarget, {"command": "python agent.py"}),
         (LanggraphTarget, {"langgraph": "build_graph"}),
     ],
 )
@@ -21,6 +19,6 @@ def test_options_are_validated_already(target: type, options: dict[str, object])
         target.model_validate(options)
 
 
-@pytest.mark.parametrize("target", [CommandTarget, LanggraphTarget])
+@pytest.mark.parametrize("target", [LanggraphTarget])
 def test_each_says_that_it_is_not_supported_yet(target: type) -> None:
     assert target.not_supported_yet.endswith(" target")
