@@ -66,7 +66,7 @@ async def run_trial(spec: TrialSpec, options: TrialOptions = TrialOptions()) -> 
     case = spec.case
     world = World(case.profile.tools, case.scenario.world, case.scenario.faults, spec.seed)
     context = _make_context(spec, world, options)
-    models = HarnessModels(spec.seed)
+    models = HarnessModels(spec.seed) if case.asks_models else None
     scope = TrialScope(case.id, case.scenario.id, spec.trial, spec.attempt, spec.seed)
     scope.wait_aside = partial(context.wait_aside, "infrastructure")
     enter_scope(scope)
@@ -82,7 +82,7 @@ async def run_trial(spec: TrialSpec, options: TrialOptions = TrialOptions()) -> 
     trajectory = context.finish()
     votes: Votes = {}
     try:
-        if trouble is None and any(check.asks_model for check in case.scenario.expect):
+        if models is not None and trouble is None:
             votes, trouble = await _ask_judges(case, trajectory, models, options)
         judgement, trouble = _judge(case, trajectory, world, votes, trouble)
     finally:
@@ -106,7 +106,7 @@ async def run_trial(spec: TrialSpec, options: TrialOptions = TrialOptions()) -> 
         latency_s=trajectory.latency_s,
         clock=trajectory.clock,
         usage=trajectory.usage,
-        harness_usage=models.usage,
+        harness_usage=models.usage if models is not None else {},
         attempts=spec.attempt,
         answers=fingerprint(sorted(scope.answers)) if scope.answers else "",
         replayed=scope.is_replayed,
@@ -124,17 +124,15 @@ def _make_context(spec: TrialSpec, world: World, options: TrialOptions) -> Agent
         seed=spec.seed,
         trial=spec.trial,
         scenario=case.scenario.id,
-        limits=_choose_limits(case, options),
+        limits=case.limits if options.watchdog else _lift_timeouts(case),
         clock=Clock("virtual" if is_virtual else "wall", options.real_time),
         call_tool=world.call,
         sleep=asyncio.sleep if options.real_time else None,
     )
 
 
-def _choose_limits(case: Case, options: TrialOptions) -> Limits:
+def _lift_timeouts(case: Case) -> Limits:
     """Someone at a debugger takes their time; simulated time does not notice."""
-    if options.watchdog:
-        return case.limits
     real = ("agent_timeout_s", "tool_timeout_s")
     lifted: dict[str, float | None] = dict.fromkeys(real)
     if not case.profile.target.deterministic:
@@ -149,7 +147,9 @@ def _list_schemas(case: Case) -> tuple[ToolSchema, ...]:
     )
 
 
-async def _converse(case: Case, context: AgentContext, models: HarnessModels, options: TrialOptions) -> None:
+async def _converse(
+    case: Case, context: AgentContext, models: HarnessModels | None, options: TrialOptions
+) -> None:
     """Let the target run. Raises TrialError for everything that goes wrong, by whose doing it was."""
     target = cast("Target", case.profile.target)
     timeout_s = case.limits.timeout_s
@@ -170,9 +170,11 @@ async def _converse(case: Case, context: AgentContext, models: HarnessModels, op
         raise InfrastructureError(message) from error
 
 
-def _make_user(case: Case, context: AgentContext, models: HarnessModels, options: TrialOptions) -> UserTurns:
+def _make_user(
+    case: Case, context: AgentContext, models: HarnessModels | None, options: TrialOptions
+) -> UserTurns:
     user = case.scenario.user
-    if not user.is_played:
+    if models is None or not user.is_played:
         return ScriptedUser(user)
     timeout_s = case.limits.user_s if options.watchdog else math.inf
     return ModelUser(user, models, lambda: _wait_for_user(context, timeout_s))

@@ -47,9 +47,13 @@ class Case:
     """The scenario's place in its file."""
     id: str = field(init=False)
     """`agent id/scenario id[row]`."""
+    asks_models: bool = field(init=False)
+    """Whether a model plays the user or judges."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "id", f"{self.profile.id}/{self.scenario.id}")
+        judged = [check for check in self.scenario.expect if check.asks_model]
+        object.__setattr__(self, "asks_models", self.scenario.user.is_played or bool(judged))
 
     @property
     def bar(self) -> float:
@@ -62,8 +66,7 @@ class Case:
         """How long one trial may take at most, with those who work for the test."""
         user, limits = self.scenario.user, self.limits
         talking_s = user.max_turns * limits.user_s if user.is_played else 0.0
-        judging_s = limits.judge_s if any(check.asks_model for check in self.scenario.expect) else 0.0
-        return limits.timeout_s + talking_s + judging_s
+        return limits.timeout_s + talking_s + (limits.judge_s if self.asks_models else 0.0)
 
 
 @dataclass(frozen=True, slots=True)
