@@ -23,6 +23,7 @@ from pydantic import Field
 
 from pytest_arc.domain.score import Observation
 from pytest_arc.errors import AgentError
+from pytest_arc.providers.cassettes.proxy import redirect_providers
 from pytest_arc.targets import AgentContext, Target, UserTurns, converse
 from pytest_arc.targets.program import Program, find_start_trouble, limit_resources, run_program
 from pytest_arc.targets.replies import describe_turn, find_trace_id, list_keys, quote_start, read_reply
@@ -77,16 +78,21 @@ class CommandTarget(Target):
     async def run(self, context: AgentContext, user: UserTurns) -> None:
         session_id = find_trace_id()
         command = limit_resources(self.command, self.memory_mb, self.cpu_s)
-        async with run_program(command, self._make_environment(session_id), context.clock) as program:
-            conversation = _Conversation(self, context, program, session_id)
-            await converse(context, user, conversation.answer)
-            await program.finish()
+        with redirect_providers() as recording:
+            environ = {**_PYTHON, **os.environ, **recording, **_name_trace(session_id), **self.env}
+            async with run_program(command, environ, context.clock) as program:
+                conversation = _Conversation(self, context, program, session_id)
+                await converse(context, user, conversation.answer)
+                await program.finish()
 
-    def _make_environment(self, trace_id: str) -> dict[str, str]:
-        """As here, with the trace that the trial is, and so that Python sends its lines at once, as UTF-8."""
-        trace = {"TRACEPARENT": f"00-{trace_id}-{token_hex(8)}-01"}
-        python = {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
-        return {**python, **os.environ, **trace, **self.env}
+
+# So that programs in Python send their lines at once, and as UTF-8.
+_PYTHON: Mapping[str, str] = {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
+
+
+def _name_trace(trace_id: str) -> dict[str, str]:
+    """The trace that the trial is, for spans of the program: W3C Trace Context in an environment variable."""
+    return {"TRACEPARENT": f"00-{trace_id}-{token_hex(8)}-01"}
 
 
 class _Conversation:

@@ -124,10 +124,11 @@ def _open_call(request: Any, body: bytes) -> Call:
     recorder, scope = current_services().recorder, current_scope()
     assert recorder is not None
     assert scope is not None
+    # Drawn anew for every attempt, and sent as the id of its session.
+    url = str(request.url).replace(scope.trace_id, "session")
+    body = body.replace(scope.trace_id.encode(), b"session")
     content_type = request.headers.get("content-type", "")
-    return recorder.open(
-        scope, "http", canonicalize_http(request.method, str(request.url), content_type, body)
-    )
+    return recorder.open(scope, "http", canonicalize_http(request.method, url, content_type, body))
 
 
 def _replay(call: Call) -> Mapping[str, Any] | None:
