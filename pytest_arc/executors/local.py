@@ -28,8 +28,8 @@ RunTrial = Callable[[TrialSpec], Awaitable[TrialResult]]
 class LocalExecutor:
     """Runs trials first in, first out.
 
-    A trial keeps its own time limit; one that goes on after `longest_s(spec)` all the same has swallowed its
-    cancellation, and is given up.
+    A trial keeps its own time limit; one that was cancelled and goes on after `longest_s(spec)` all the same
+    has swallowed its cancellation, and is given up.
 
     `on_result` is called in the executor's thread, exactly once for each trial that was started, with a
     result or with the exception that kept the trial from having one; `on_turn`, to wake whoever waits, after
@@ -151,9 +151,13 @@ class LocalExecutor:
 
     def _beat(self) -> None:
         self._turned = time.monotonic()
-        overdue = [task for task, (_, deadline) in self._live.items() if deadline < self._turned]
-        for task in overdue:
-            spec, _ = self._live[task]
+        for task, (spec, deadline) in list(self._live.items()):
+            if not task.cancelling():
+                # Nobody has told it to end: it may be waiting for its turn, when its time stands still.
+                self._live[task] = spec, max(deadline, self._turned + self.grace_s)
+                continue
+            if deadline >= self._turned:
+                continue
             self._finish(task)
             error = AgentError("the agent went on when its time was up: it swallows its cancellation")
             self._on_result(spec, error)

@@ -3,13 +3,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any
 
 import pytest
 
 from pytest_arc.domain.plan import TrialSpec
-from pytest_arc.executors.local import LocalExecutor
+from pytest_arc.errors import AgentError
+from pytest_arc.executors.local import BEAT_S, LocalExecutor
 
 Work = Callable[[Any], Any]
 
@@ -135,3 +137,25 @@ def test_each_trial_has_context_variables_of_its_own(run: Callable[..., list[Any
         return before
 
     assert {result for _, result in run(work, 10)} == {-1}
+
+
+def test_who_was_not_told_to_end_is_waited_for_and_who_goes_on_all_the_same_is_given_up() -> None:
+    """A trial that stands in line has its limit stand still; one that swallows its cancellation has none."""
+
+    async def work(name: str) -> str:
+        if name == "swallows":
+            asyncio.current_task().cancel()  # type: ignore[union-attr]
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(0)
+        await asyncio.sleep(2 * BEAT_S + 0.2 if name == "waits" else 30)
+        return "done"
+
+    results: list[Any] = []
+    executor = LocalExecutor(work, lambda *told: results.append(told), 2, longest_s=lambda spec: 0.0)  # type: ignore[arg-type]
+    executor.grace_s = 0.2
+    executor.start(["waits", "swallows"])  # type: ignore[arg-type]
+    executor.join()
+
+    told: dict[str, Any] = dict(results)
+    assert told["waits"] == "done"
+    assert isinstance(told["swallows"], AgentError)
