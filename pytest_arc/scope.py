@@ -11,7 +11,26 @@ from secrets import token_hex
 
 from pytest_arc.errors import TrialError
 
-__all__ = ["TrialScope", "current_purpose", "current_scope", "enter_purpose", "enter_scope", "wait_aside"]
+__all__ = ["ModelCall", "TrialScope", "current_purpose", "current_scope", "enter_purpose", "enter_scope", "wait_aside"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCall:
+    """One call of a model, for telemetry."""
+
+    purpose: str
+    model: str
+    """As it was asked for."""
+    answered_by: str
+    """As the provider names it; empty when it did not answer."""
+    started_s: float
+    """Since the epoch, as `ended_s`."""
+    ended_s: float
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float | None = None
+    error: str = ""
+    """The type of what was raised instead of an answer."""
 
 
 @dataclass(slots=True)
@@ -39,6 +58,8 @@ class TrialScope:
     """What is unique to each recorded answer that this attempt was given, be it live or replayed."""
     stand_in: str = ""
     """Which other model answered in place of one that could not, and why; empty while none did."""
+    model_calls: list[ModelCall] = field(default_factory=list[ModelCall])
+    """What was asked of models, where the run sends telemetry."""
     wait_aside: Callable[[], AbstractContextManager[None]] = nullcontext
     """Stops the clock and the limit of the trial inside, while the agent waits for its turn."""
     _seen: Counter[Hashable] = field(default_factory=Counter[Hashable])

@@ -175,12 +175,30 @@ class Session:
             check_keys(self.plan, self._environ)
         self.rulers.read(self._started.date())
         self.rulers.start_other_side()
+        self._open_telemetry()
         self._writer = RunWriter(self._root / self.settings.dir, self.redactor, self.settings.transcripts)
         self._writer.write_header(self._describe_header())
         self._start_recording()
         self._tell(RunStarted, self._writer.run_id, self.plan)
         self._stream.start()
         self._launch([spec for course in self._courses.values() for spec in course.start()])
+
+    def _open_telemetry(self) -> None:
+        if self.settings.telemetry == "off":
+            return
+        from pytest_arc.telemetry.export import open_exporter
+
+        exporter = open_exporter(
+            self.settings.telemetry,
+            self.redactor,
+            self._environ,
+            content=self.settings.transcripts,
+            counts=self.services.counts,
+            warn=self.services.warn,
+        )
+        self.services.traced = True
+        self.services.closing.callback(exporter.close)
+        self._listeners = [*self._listeners, exporter]
 
     def wait_for(self, case: Case, tick: Callable[[], None] = lambda: None) -> CaseOutcome:
         """What became of a case, once its trials have ended; `tick` is called while waiting."""

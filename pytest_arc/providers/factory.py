@@ -7,6 +7,8 @@ from pytest_arc.providers import Provider
 from pytest_arc.providers.cassettes.layer import RecordedProvider
 from pytest_arc.providers.catalog import current_catalog
 from pytest_arc.providers.layers import add_fallback, guard_calls
+from pytest_arc.providers.services import current_services
+from pytest_arc.providers.tracing import TracedProvider
 from pytest_arc.registry import PROVIDERS
 
 __all__ = ["make_provider"]
@@ -23,6 +25,8 @@ def make_provider(model: str, base_url: str | None = None) -> Provider:
     provider = guard_calls(provider, model, base_url)
     if not is_computed:  # what is computed needs no recording
         provider = RecordedProvider(provider, {"model": model, "base_url": base_url})
+    if current_services().traced:
+        provider = TracedProvider(provider, model)
     return add_fallback(provider, model, make_provider)
 
 

@@ -40,6 +40,9 @@ class Services:
     calling: Calling | None = None
     """Limits, tries, breakers, stand-ins and chaos; None: each call is made as it is, once."""
 
+    traced: bool = False
+    """Model calls are noted in the scope of their trial, for telemetry."""
+
     def warn(self, message: str) -> None:
         """Tell the user at the end of the run, once however often it is said."""
         if message not in self.warnings:
