@@ -59,9 +59,10 @@ from pytest_arc.history.identity import describe_agent
 from pytest_arc.history.pace import estimate_pace
 from pytest_arc.history.rulers import Rulers
 from pytest_arc.history.run import RunDocument
+from pytest_arc.loading.models import load_own_catalog
 from pytest_arc.providers.cassettes.opening import FOLDER, start_recording
 from pytest_arc.providers.cassettes.recorder import Repetition
-from pytest_arc.providers.services import Services
+from pytest_arc.providers.services import Services, use_services
 from pytest_arc.redaction import Redactor
 from pytest_arc.reports.cases import describe_case
 from pytest_arc.reports.plan import describe_plan
@@ -171,8 +172,10 @@ class Session:
         Raises UsageError when a key is missing or the folder cannot be made, and LoadError for a damaged
         quarantine.
         """
+        self.services.catalog = load_own_catalog(self._root)
         if self._asks_providers:
-            check_keys(self.plan, self._environ)
+            with use_services(self.services):
+                check_keys(self.plan, self._environ)
         self.rulers.read(self._started.date())
         self.rulers.start_other_side()
         self._open_telemetry()

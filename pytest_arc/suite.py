@@ -19,6 +19,7 @@ from pytest_arc.loading import load_profile
 from pytest_arc.loading.models import load_catalog
 from pytest_arc.loading.settings import find_root
 from pytest_arc.planning import make_plan, plan_agent
+from pytest_arc.providers.catalog import find_base_url
 from pytest_arc.providers.keys import find_missing_key
 from pytest_arc.providers.selection import Needs, select_model
 
@@ -94,7 +95,7 @@ def _list_missing(agent: AgentPlan, plan: Plan, environ: Mapping[str, str]) -> I
     asked: set[str] = set()
     for case in agent.cases:
         for model in list_models(case.scenario) if case.id in plan.selected else ():
-            variable = None if model in asked else find_missing_key(model, None, environ)
+            variable = None if model in asked else find_missing_key(model, find_base_url(model), environ)
             asked.add(model)
             if variable is not None:
                 place = f"{case.origin.path}:{case.origin.line}"

@@ -12,7 +12,15 @@ from pydantic import Field
 from pytest_arc.domain.frozen import Frozen
 from pytest_arc.providers.services import current_services
 
-__all__ = ["Catalog", "CostTier", "ModelEntry", "Price", "current_catalog", "load_bundled_catalog"]
+__all__ = [
+    "Catalog",
+    "CostTier",
+    "ModelEntry",
+    "Price",
+    "current_catalog",
+    "find_base_url",
+    "load_bundled_catalog",
+]
 
 CostTier = Literal["low", "medium", "high"]
 
@@ -71,6 +79,12 @@ class Catalog(Frozen):
 def current_catalog() -> Catalog:
     """The models that this run knows of."""
     return current_services().catalog or load_bundled_catalog()
+
+
+def find_base_url(model: str) -> str | None:
+    """Where this run's list of models says that `provider:model` is; None for its provider's own address."""
+    entry = current_catalog().find(model)
+    return entry.base_url if entry else None
 
 
 @cache

@@ -14,6 +14,7 @@ from pytest_arc.domain.trajectory import ToolCall, ToolResult
 from pytest_arc.extras import explain_missing
 from pytest_arc.fingerprint import derive_seed
 from pytest_arc.providers import ChatMessage, Provider, Reply, Request, ToolRequest
+from pytest_arc.providers.catalog import find_base_url
 from pytest_arc.providers.factory import make_provider
 from pytest_arc.providers.keys import find_missing_key
 from pytest_arc.registry import PROVIDERS
@@ -66,7 +67,9 @@ class ModelTarget(Target):
 
     def find_missing_key(self, environ: Mapping[str, str]) -> str | None:
         """The variable of the provider's key."""
-        return find_missing_key(self.model, self.base_url, environ)
+        if ":" not in self.model:
+            return None
+        return find_missing_key(self.model, self.base_url or find_base_url(self.model), environ)
 
     async def run(self, context: AgentContext, user: UserTurns) -> None:
         """Hold the conversation. Raises AgentError at the limits, and what the provider raises."""

@@ -141,6 +141,17 @@ def test_a_setting_nobody_knows_is_found_before_any_trial(arc: Arc, write: Write
     )
 
 
+def test_prices_and_addresses_of_the_project_hold_in_its_runs(arc: Arc, write: Write) -> None:
+    with ModelServer(lambda call: Answer("Hello.", input_tokens=1_000_000, output_tokens=0)) as server:
+        own = OWN.replace("http://localhost:8000/v1", server.openai_url)
+        profile = PROFILE.replace("openai:gpt-4o-mini", "openai:house-small")
+        write({"desk.yaml": profile, "desk.scenarios.yaml": SCENARIOS, "models.yaml": own})
+        done = arc("run", "desk.yaml", "--output", "json")
+    assert done.code == 0
+    (case,) = done.json["results"]["agents"][0]["cases"]
+    assert [trial["usage"]["cost_usd"] for trial in case["trials"]] == [0.1, 0.1]
+
+
 @pytest.mark.parametrize("flags", [(), ("--trace-ids",)])
 def test_ids_of_providers_are_printed_for_failed_trials_when_asked(
     arc: Arc, write: Write, flags: tuple[str, ...]
