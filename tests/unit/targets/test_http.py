@@ -10,6 +10,7 @@ import socket
 import ssl
 import subprocess
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +18,11 @@ from agent_server import AgentServer, Call, Raw
 from pydantic import ValidationError
 from syrupy.assertion import SnapshotAssertion
 
+from pytest_arc.domain.settings import Settings
 from pytest_arc.domain.trajectory import Message, ToolCall, ToolResult, Usage
 from pytest_arc.errors import AgentError, InfrastructureError, TrialError
+from pytest_arc.providers.cassettes.opening import start_recording
+from pytest_arc.providers.services import Services, use_services
 from pytest_arc.scope import TrialScope, enter_scope
 from pytest_arc.targets import endpoint
 from pytest_arc.targets.http import HttpTarget
@@ -407,6 +411,28 @@ def test_https_to_a_server_without_it_is_explained(snapshot: SnapshotAssertion) 
 def test_a_slow_agent_is_cancelled_with_its_trial() -> None:
     with AgentServer(lambda call: {"answer": ""}, latency_s=30) as server, pytest.raises(TimeoutError):
         Trial(watchdog_s=0.2).run(make_target(server.url))
+
+
+def test_a_recorded_conversation_is_replayed_without_the_agent(tmp_path: Path) -> None:
+    def hold(mode: str) -> str:
+        services = Services()
+        settings = Settings.model_validate({"record": mode})
+        with use_services(services):
+            start_recording(services, settings, folder=tmp_path, run=mode, redact=lambda value: value)
+            trial = Trial(says=("One", "Two"))
+            asyncio.run(attempt(trial))
+        services.close()
+        return trial.context.finish().answer
+
+    async def attempt(trial: Trial) -> None:
+        enter_scope(TrialScope("a/b", "b", trial=1, attempt=1, seed=7))
+        await trial.converse(make_target(server.url))
+
+    with AgentServer(lambda call: {"answer": f"You said {call.body['user']}"}) as server:
+        assert hold("new") == "You said Two"
+
+    assert hold("none") == "You said Two"
+    assert len(server.calls) == 2
 
 
 # What is found before any trial.
