@@ -46,6 +46,7 @@ _COMMANDS = {
     "models": "pytest_arc.cli.models:models",
     "cache": "pytest_arc.cli.cache:cache",
     "import": "pytest_arc.cli.imports:import_",
+    "settings": "pytest_arc.cli.settings:settings",
     "schema": "pytest_arc.cli.schema:schema",
 }
 

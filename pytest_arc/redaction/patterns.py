@@ -36,7 +36,7 @@ def compile_pattern(pattern: str) -> re.Pattern[str]:
     if _count_ways(parsed) > MOST_WAYS:
         raise ValueError(
             "it could take minutes on a short text: it repeats what can be repeated in many ways;"
-            r" give repeats an end, as in \d{1,20}, or make them possessive, as in \d++"
+            r" make inner repeats possessive, as in \d++, or give all of them an end, as in \d{1,20}"
         )
     return compiled
 

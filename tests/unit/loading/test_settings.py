@@ -82,6 +82,24 @@ def test_broken_toml_is_reported_with_its_line(write: Write) -> None:
     assert _complain().startswith("pyproject.toml:2:9: this is not TOML: Invalid value")
 
 
+def test_patterns_of_ones_own_are_read_and_a_bad_one_is_located(write: Write) -> None:
+    table = '[[tool.pytest-arc.redaction]]\nname = "{}"\npattern = "{}"\n'
+    write("pyproject.toml", table.format("employee", "E-[0-9]{7}") + table.format("slow", "(a+)+b"))
+
+    message = _complain()
+    assert message.startswith("pyproject.toml:5:9: pattern 'slow': it could take minutes on a short text")
+    assert len(message.splitlines()) == 2
+    as_json = '[{"name": "employee", "pattern": "E-1"}]'
+    assert load_settings(Path("elsewhere"), {}, {"ARC_REDACTION": as_json}).redaction[0].pattern == "E-1"
+
+
+def test_pytest_toml_wins_over_pyproject(write: Write) -> None:
+    write("pyproject.toml", "[tool.pytest-arc]\nseed = 1\nattempts = 3\n")
+    write("pytest.toml", "[pytest]\nminversion = '8'\n\n[tool.pytest-arc]\nseed = 2\n")
+
+    assert load_settings(Path(), {}, {}).sources == {"seed": "pytest.toml:5", "attempts": "pyproject.toml:3"}
+
+
 def test_root_is_the_nearest_folder_with_a_project_file(write: Write) -> None:
     write("project/pyproject.toml", "")
     write("project/src/agent/a.py", "")
