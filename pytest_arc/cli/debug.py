@@ -158,6 +158,8 @@ def _plan_again(record: Record, known: CaseRecord, trial: int) -> _Repeat:
     path = _find_profile(record, known.agent)
     then: Mapping[str, Any] = record.header.get("settings", {})
     flags = {key: then.get(key) for key in KEPT_SETTINGS}
+    # What was only replayed then is not asked live now.
+    flags["record"] = "none" if then.get("record") == "none" else None
     project = open_project(flags | {"seed": record.header["seed"], "trial": trial, "strict": True}, [path])
     try:
         plan = project.modify(plan_files([path], project.settings, [glob.escape(known.scenario)]))

@@ -40,9 +40,9 @@ def read_path(expression: str) -> Path:
         match node["type"], node["children"]:
             case (("field" | "index"), _):
                 yield node["value"]
-            case (("subexpression" | "index_expression"), [left, right]):
-                yield from read(left)
-                yield from read(right)
+            case (("subexpression" | "index_expression"), children):
+                for child in children:
+                    yield from read(child)
             case (("projection" | "value_projection"), [left, right]):
                 yield from read(left)
                 yield None

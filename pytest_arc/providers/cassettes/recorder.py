@@ -157,11 +157,12 @@ class Recorder:
         self.store.forget(damage.sha256)
 
     def _explain_miss(self, owner: str, call: Call) -> InfrastructureError:
-        what = f"no recording of {call.describe()}, so nothing was sent (record mode {self.mode})"
         near = self._find_nearest(owner, call)
         if self._repeat is not None:
-            advice = "the agent asks something else than in that run; --live asks the provider"
+            what = f"in that run nothing answered {call.describe()}, so nothing was sent"
+            advice = "--live asks the provider"
         else:
+            what = f"no recording of {call.describe()}, so nothing was sent (record mode {self.mode})"
             advice = "record it: --arc-record new"
         return InfrastructureError(f"{what}; {near}; {advice}")
 

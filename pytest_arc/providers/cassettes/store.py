@@ -123,6 +123,10 @@ class Store:
         """Write an answer down for each of `owners`. What another process has written first stays, unless it
         is to be replaced. A folder that cannot be written is a warning.
         """
+        with self._lock:
+            self._open()
+        if not self.is_writable:
+            return
         data = recording.write()
         sha256 = hashlib.sha256(data).hexdigest()
         verb = "REPLACE" if replace else "IGNORE"
@@ -261,8 +265,9 @@ class Store:
         return _connect_read_only(path)
 
     def _go_read_only(self, error: Exception) -> None:
-        self.is_writable = False
-        self._warn(f"answers are not recorded: cannot write {self.folder.as_posix()} ({_explain(error)})")
+        if self.is_writable:
+            self.is_writable = False
+            self._warn(f"answers are not recorded: cannot write {self.folder.as_posix()} ({_explain(error)})")
 
     def _read(self, query: str, *values: Any) -> list[Any]:
         return self._open().execute(query, values).fetchall()
