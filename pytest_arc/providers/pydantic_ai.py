@@ -46,10 +46,14 @@ from pytest_arc.errors import AgentError
 from pytest_arc.providers import ChatMessage, Reply, Request, ToolRequest, ToolSchema
 from pytest_arc.providers.keys import find_key, list_key_variables
 from pytest_arc.providers.prices import price_response
-from pytest_arc.providers.troubles import explain_trouble
+from pytest_arc.providers.troubles import explain_size, explain_trouble
 from pytest_arc.registry import find_near_miss
 
 __all__ = ["PydanticAIProvider", "find_trouble"]
+
+
+MAX_ANSWER = 4_000_000
+"""Characters: about a million tokens. What sends more is no model, and would be kept, redacted and judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,9 @@ class PydanticAIProvider:
             raise AgentError(f"the model refused: {error}") from error
         except (AgentRunError, UserError) as error:
             raise explain_trouble(error, model, list_key_variables(self._address.model)) from error
+        size = sum(len(part.content) for part in response.parts if isinstance(part, TextPart))
+        if size > MAX_ANSWER:
+            raise explain_size(size, model)
         return _read_response(response, self._address.model)
 
 

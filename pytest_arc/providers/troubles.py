@@ -24,7 +24,7 @@ from pydantic_ai.models import Model
 
 from pytest_arc.errors import ProviderError
 
-__all__ = ["explain_trouble"]
+__all__ = ["explain_size", "explain_trouble"]
 
 MAX_TEXT = 200
 """Characters of a provider's own message."""
@@ -49,6 +49,14 @@ def explain_trouble(error: Exception, model: Model, key_variables: tuple[str, ..
         is_transient=_is_transient(error, status),
         retry_after_s=error.retry_after if isinstance(error, ModelAPIError) else None,
     )
+
+
+def explain_size(characters: int, model: Model) -> ProviderError:
+    """An answer that no model has written."""
+    host = _find_host(model)
+    cause = f"an answer too large from {host}"
+    message = f"{cause}: {characters:,} characters; check what answers there"
+    return ProviderError(message, cause=cause, host=host)
 
 
 def _find_host(model: Model) -> str:

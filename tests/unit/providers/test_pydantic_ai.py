@@ -202,6 +202,15 @@ def test_trouble_of_every_api_is_the_same_to_us(model: str, trouble: str) -> Non
     assert told[0] == told[1]
 
 
+@pytest.mark.slow
+def test_fifty_megabytes_are_no_answer() -> None:
+    with ModelServer([Answer("x" * 50_000_000)]) as server, pytest.raises(ProviderError) as raised:
+        complete(server)
+    assert "50,000,000 characters; check what answers there" in str(raised.value)
+    assert raised.value.cause.startswith("an answer too large from 127.0.0.1")
+    assert not raised.value.is_transient
+
+
 def test_time_that_is_up_is_told_apart() -> None:
     with ModelServer([Answer("late", latency_s=0.5)]) as server, pytest.raises(ProviderError) as raised:
         complete(server, settings={"timeout": 0.05})
