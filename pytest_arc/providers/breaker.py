@@ -10,12 +10,13 @@ decides in Redis by reading first and writing later, keeps its keys there for ev
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from pytest_arc.errors import ProviderError
 from pytest_arc.providers import Provider, Reply, Request
-from pytest_arc.providers.services import Services
 
 if TYPE_CHECKING:
     from pytest_arc.providers.redis_state import SharedState
@@ -121,10 +122,28 @@ return opens and 1 or 0
 class SharedBreaker:
     """One circuit, its state in Redis where there is one; in this process when Redis is gone."""
 
-    def __init__(self, name: str, shared: SharedState | None = None) -> None:
+    def __init__(
+        self, name: str, shared: SharedState | None = None, on_open: Callable[[], None] = lambda: None
+    ) -> None:
+        self._name = name
         self._key = f"arc:breaker:{name}"
         self._shared = shared
         self._own = Breaker()
+        self._on_open = on_open
+
+    @asynccontextmanager
+    async def watch(self, is_failure: Callable[[Exception], bool]) -> AsyncGenerator[None]:
+        """Make a call inside, and learn from how it ends. Raises CircuitOpen when none may be made."""
+        admission = await self.enter()
+        if isinstance(admission, Refusal):
+            raise _refuse(self._name, admission)
+        try:
+            yield
+        except Exception as error:
+            if await self.leave(admission, is_failure(error)):
+                self._on_open()
+            raise
+        await self.leave(admission, failed=False)
 
     async def enter(self) -> Admission:
         """Ask whether a call may be made."""
@@ -148,25 +167,14 @@ class SharedBreaker:
 class BreakerLayer:
     """Makes no call while the circuit of its provider is open."""
 
-    def __init__(self, inner: Provider, name: str, breaker: SharedBreaker, services: Services) -> None:
+    def __init__(self, inner: Provider, breaker: SharedBreaker) -> None:
         self._inner = inner
-        self._name = name
         self._breaker = breaker
-        self._services = services
 
     async def complete(self, request: Request) -> Reply:
         """Raises CircuitOpen, and what the provider raises."""
-        admission = await self._breaker.enter()
-        if isinstance(admission, Refusal):
-            raise _refuse(self._name, admission)
-        try:
-            reply = await self._inner.complete(request)
-        except Exception as error:
-            if await self._breaker.leave(admission, _is_failure(error)):
-                self._services.counts["breaker trips"] += 1
-            raise
-        await self._breaker.leave(admission, failed=False)
-        return reply
+        async with self._breaker.watch(_is_failure):
+            return await self._inner.complete(request)
 
 
 def _is_failure(error: Exception) -> bool:

@@ -85,6 +85,17 @@ class Calling:
 
         return FallbackLayer(model, provider, names, make, self._services)
 
+    def find_breaker(self, place: str) -> SharedBreaker:
+        """The circuit of a model's place, or of a tool that reaches for something outside."""
+        if place not in self._breakers:
+            from pytest_arc.providers.breaker import SharedBreaker
+
+            self._breakers[place] = SharedBreaker(place, self._shared, self._count_trip)
+        return self._breakers[place]
+
+    def _count_trip(self) -> None:
+        self._services.counts["breaker trips"] += 1
+
     def _find_table(self, model: str) -> str | None:
         """Whose options are those of `model`; None when it is called without ado."""
         family = f"{model.partition(':')[0]}:*"
@@ -104,11 +115,9 @@ class Calling:
         return LimitsLayer(provider, self._limits[table])
 
     def _add_breaker(self, provider: Provider, place: str) -> Provider:
-        from pytest_arc.providers.breaker import BreakerLayer, SharedBreaker
+        from pytest_arc.providers.breaker import BreakerLayer
 
-        if place not in self._breakers:
-            self._breakers[place] = SharedBreaker(place, self._shared)
-        return BreakerLayer(provider, place, self._breakers[place], self._services)
+        return BreakerLayer(provider, self.find_breaker(place))
 
 
 def guard_calls(provider: Provider, model: str, base_url: str | None = None) -> Provider:

@@ -17,6 +17,7 @@ import contextlib
 import contextvars
 import inspect
 import re
+import socket
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, cast
@@ -24,7 +25,10 @@ from typing import Any, ClassVar, cast
 from pydantic import field_validator
 
 from pytest_arc.errors import ToolSimulatorError
+from pytest_arc.providers.breaker import CircuitOpen
+from pytest_arc.providers.services import current_services
 from pytest_arc.registry import import_object
+from pytest_arc.scope import wait_aside
 from pytest_arc.world.behavior import Behavior, ToolFailure
 from pytest_arc.world.state import WorldState
 
@@ -58,9 +62,11 @@ class PythonBehavior(Behavior):
         function = cast("Callable[..., Any]", import_object(self.function))
         keywords = self._bind(function, arguments, state)
         try:
-            return await _call(function, keywords)
+            return await _call_guarded(self.function, function, keywords)
         except ToolFailure:
             raise
+        except CircuitOpen as refusal:
+            raise ToolSimulatorError(str(refusal)) from refusal
         except (Exception, SystemExit) as error:
             raise ToolSimulatorError(f"{self.function} raised {type(error).__name__}: {error}") from error
 
@@ -97,6 +103,35 @@ def check_importable(path: str) -> str | None:
         # Importing runs the user's code, which may raise anything.
         return f"cannot import '{module}': {type(error).__name__}: {error}"
     return None if callable(found) else f"'{name}' in '{module}' is {type(found).__name__}, not a function"
+
+
+async def _call_guarded(path: str, function: Callable[..., Any], keywords: Mapping[str, Any]) -> Any:
+    """Leave a function alone for a while that reaches for something outside and does not find it.
+
+    Other trouble comes with the arguments, and says nothing about the next call. Raises CircuitOpen.
+    """
+    calling = current_services().calling
+    if calling is None:
+        return await _call(function, keywords)
+    breaker = calling.find_breaker(path)
+    while True:
+        try:
+            async with breaker.watch(_is_outage):
+                return await _call(function, keywords)
+        except CircuitOpen as refusal:
+            if not refusal.is_transient:
+                raise
+            with wait_aside():
+                await asyncio.sleep(refusal.retry_after_s or 0.0)
+
+
+def _is_outage(error: BaseException) -> bool:
+    found: BaseException | None = None if isinstance(error, ToolFailure) else error
+    while found is not None:
+        if isinstance(found, (ConnectionError, TimeoutError, socket.gaierror)):
+            return True
+        found = found.__cause__ or found.__context__
+    return False
 
 
 async def _call(function: Callable[..., Any], keywords: Mapping[str, Any]) -> Any:

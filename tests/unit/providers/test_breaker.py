@@ -7,7 +7,8 @@ from virtual_time import run_virtually
 
 from pytest_arc.errors import ProviderError
 from pytest_arc.providers import ChatMessage, Reply, Request
-from pytest_arc.providers.breaker import COOL_DOWN_S, THRESHOLD, BreakerLayer, CircuitOpen, SharedBreaker
+from pytest_arc.providers.breaker import COOL_DOWN_S, THRESHOLD, BreakerLayer, CircuitOpen
+from pytest_arc.providers.layers import Calling
 from pytest_arc.providers.services import Services
 
 HELLO = Request(messages=(ChatMessage(role="user", text="hello"),))
@@ -34,7 +35,8 @@ class Setup:
     def __init__(self, status: int | None = 503) -> None:
         self.host = Host(status)
         self.services = Services()
-        self.layer = BreakerLayer(self.host, "test:model", SharedBreaker("test"), self.services)
+        breaker = Calling(self.services).find_breaker("test:model")
+        self.layer = BreakerLayer(self.host, breaker)
 
     async def fail(self, count: int) -> None:
         for _ in range(count):
