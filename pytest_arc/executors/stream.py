@@ -141,7 +141,8 @@ class TrialStream:
     async def _make(self, spec: TrialSpec) -> TrialResult:
         """Try again, with the same seed, what failed for reasons that are not the agent's."""
         output = capture_trial() if self._options.route_output else TrialOutput()
-        attempts = 1 if spec.case.profile.target.deterministic else self._options.attempts
+        is_determined = spec.case.profile.target.deterministic and not spec.case.asks_models
+        attempts = 1 if is_determined else self._options.attempts
         with use_services(self._options.services):
             result = await run_trial(spec, self._options.trial)
             for attempt in range(2, attempts + 1):

@@ -22,6 +22,7 @@ from pytest_arc.domain.trajectory import Message, Step, ToolCall, Trajectory
 from pytest_arc.errors import JudgeError, TrialError
 from pytest_arc.fingerprint import derive_seed
 from pytest_arc.providers import ChatMessage, Reply, ToolSchema
+from pytest_arc.providers.catalog import current_catalog
 from pytest_arc.providers.harness import HarnessModels
 from pytest_arc.scoring.sentences import shorten
 
@@ -97,12 +98,18 @@ async def _ask(check: Judge, trajectory: Trajectory, models: HarnessModels, numb
     ticket = f"{derive_seed(models.seed, 'ticket', check.criterion):016x}"
     try:
         messages = write_request(check.criterion, trajectory, ticket)
-        reply = await models.ask(check.model, purpose, messages, (_VERDICT,), call=number)
+        tools = (_VERDICT,) if _calls_tools(check.model) else ()
+        reply = await models.ask(check.model, purpose, messages, tools, call=number)
         return _read_vote(reply, ticket)
     except (TrialError, ValueError) as error:
         # Also what would else be the agent's: this model is ours.
         trouble = f"its model {check.model} gave no verdict: {error}"
         raise JudgeError(f"check '{check.title}': {trouble}") from error
+
+
+def _calls_tools(model: str) -> bool:
+    entry = current_catalog().find(model)
+    return entry is None or entry.function_calling
 
 
 _VERDICT = ToolSchema(

@@ -14,8 +14,10 @@ from pydantic import ValidationError
 from pytest_arc.domain.score import Check, Evidence, Finding
 from pytest_arc.domain.trajectory import Message, ToolCall, ToolResult, Trajectory, Usage
 from pytest_arc.errors import AgentError, InfrastructureError, JudgeError
-from pytest_arc.providers import Reply, Request
+from pytest_arc.providers import Reply, Request, harness
+from pytest_arc.providers.catalog import Catalog, ModelEntry
 from pytest_arc.providers.harness import HarnessModels
+from pytest_arc.providers.services import Services, use_services
 from pytest_arc.registry import PROVIDERS
 from pytest_arc.scope import current_purpose
 from pytest_arc.scoring.judge import MAX_TEXT, ask_judges
@@ -267,3 +269,15 @@ def test_it_does_not_gate_unless_told_to(load: Load) -> None:
     assert not check.is_gating
     assert load(judge="Names the currency", gating=True).is_gating
     assert cast("Any", check).votes == 1
+
+
+@pytest.mark.parametrize("function_calling, tools", [(True, ["give_verdict"]), (False, [])])
+def test_a_model_that_cannot_call_tools_is_offered_none(
+    load: Load, monkeypatch: pytest.MonkeyPatch, function_calling: bool, tools: list[str]
+) -> None:
+    seen: list[Request] = []
+    entry = ModelEntry(model="own:critic", context_window=9000, function_calling=function_calling)
+    monkeypatch.setattr(harness, "make_provider", lambda _: ScriptedProvider([keep(seen, 1.0)]))
+    with use_services(Services(catalog=Catalog(arc_models=1, models=(entry,)))):
+        judge(load(judge="Greets", model="own:critic"))
+    assert [tool.name for tool in seen[0].tools] == tools
