@@ -14,6 +14,8 @@ from pytest_arc.cli import models as command
 if TYPE_CHECKING:
     from shapes import Arc, Write
 
+pytest.importorskip("pydantic_ai", reason="the extra 'models' is not installed")
+
 OWN = """
 arc_models: 1
 models:

@@ -10,6 +10,8 @@ from openai_like import Answer, ModelServer
 if TYPE_CHECKING:
     from .conftest import Project
 
+pytest.importorskip("pydantic_ai", reason="the extra 'models' is not installed")
+
 
 def test_a_missing_key_ends_pytest_before_any_trial(
     project: Project, monkeypatch: pytest.MonkeyPatch
