@@ -62,6 +62,7 @@ from pytest_arc.history.run import RunDocument
 from pytest_arc.loading.models import load_own_catalog
 from pytest_arc.providers.cassettes.opening import FOLDER, start_recording
 from pytest_arc.providers.cassettes.recorder import Repetition
+from pytest_arc.providers.layers import Calling
 from pytest_arc.providers.services import Services, use_services
 from pytest_arc.redaction import Redactor
 from pytest_arc.reports.cases import describe_case
@@ -173,6 +174,8 @@ class Session:
         quarantine.
         """
         self.services.catalog = load_own_catalog(self._root)
+        own = self.settings
+        self.services.calling = Calling(self.services, own.models, own.inject, own.redis_url)
         if self._asks_providers:
             with use_services(self.services):
                 check_keys(self.plan, self._environ)
