@@ -13,6 +13,7 @@ from typing import NoReturn
 from pytest_arc.errors import AgentError, TrialError
 from pytest_arc.targets.context import AgentContext
 from pytest_arc.targets.exits import ProcessExit
+from pytest_arc.targets.outages import find_outage
 
 __all__ = ["describe_exception", "name_path", "raise_for_agent"]
 
@@ -23,14 +24,16 @@ MAX_TEXT = 300
 def raise_for_agent(error: BaseException, context: AgentContext, who: str = "the agent") -> NoReturn:
     """Raise what an exception out of the agent's code means for the trial.
 
-    Trouble met earlier in a tool call comes first, whatever the agent made of it. A cancellation from
-    outside and Ctrl-C go on as they are.
+    Trouble met earlier in a tool call comes first, whatever the agent made of it; then that of a model's
+    provider. A cancellation from outside and Ctrl-C go on as they are.
     """
     if isinstance(error, KeyboardInterrupt | GeneratorExit) or _is_cancelled(error):
         raise error
     context.raise_trouble()
     if isinstance(error, TrialError):
         raise error
+    if outage := find_outage(error):
+        raise outage from error
     raise AgentError(f"{who} {describe_exception(error)}") from error
 
 

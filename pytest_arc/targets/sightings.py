@@ -26,6 +26,8 @@ class Watch:
 
     capture: Capture
     context: AgentContext
+    sees_all: bool = False
+    """No model call goes unseen: an agent without any has consumed nothing."""
     _calls: list[ModelSpan] = field(default_factory=list[ModelSpan])
 
     async def record(self, answer: Callable[[], Awaitable[str]]) -> str:
@@ -51,6 +53,8 @@ class Watch:
 
     def _count_usage(self) -> None:
         """Usage is only counted when every model call told its tokens: a part would pass for the whole."""
+        if self.sees_all and not self._calls:
+            self.context.count_usage(Usage(cost_usd=0.0))
         usages = [_measure(call) for call in self._calls]
         told = [usage for usage in usages if usage is not None]
         if told and len(told) == len(usages):
@@ -59,14 +63,14 @@ class Watch:
 
 
 @contextmanager
-def watch_agent(context: AgentContext) -> Generator[Watch]:
+def watch_agent(context: AgentContext, sees_all: bool = False) -> Generator[Watch]:
     """Watch the agent of this trial, and count what its model calls consumed when the trial ends."""
 
     def tell_pending(is_pending: bool) -> None:
         context.waiting_for = "infrastructure" if is_pending else "agent"
 
     with capture_trial(context.clock.read, tell_pending) as capture:
-        watch = Watch(capture, context)
+        watch = Watch(capture, context, sees_all)
         try:
             yield watch
         finally:

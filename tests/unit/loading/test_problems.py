@@ -255,10 +255,3 @@ def test_what_comes_later_is_reported_beside_mistakes(complain: Complain) -> Non
 
     assert "5:5: unknown key 'titel'" in complaint
     assert "7:5: 'goals' in scenario 'a' is not supported yet" in complaint
-
-
-@pytest.mark.parametrize("target", ["{langgraph: 'a:b'}"])
-def test_targets_of_later_versions_are_said_to_be(complain_of_profile: Complain, target: str) -> None:
-    complaint = complain_of_profile(f"arc: 1\nname: a\ntarget: {target}\n")
-
-    assert complaint.startswith("agent.yaml:3:1: 'target' in profile 'a' is not supported yet")

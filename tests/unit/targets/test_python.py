@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import os
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -372,8 +374,7 @@ def test_thread_that_outlives_its_trial_can_call_no_more_tools(write_agents: Wri
     async def end_then_go_on() -> None:
         await trial.converse(PythonTarget(python="agents:agent"))
         trial.context.finish()
-        import agents  # pyright: ignore[reportMissingImports]
-
+        agents: Any = importlib.import_module("agents")
         agents.go.set()
         await asyncio.to_thread(agents.agent.thread.join)
         assert agents.refusals == ["the trial is over"]
