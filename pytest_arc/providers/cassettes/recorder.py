@@ -231,7 +231,8 @@ class Call:
         """As messages name it."""
         request = self.request
         if self.kind == "http":
-            what = f"{request['method']} {request['url']}"
+            # Either may be ignored, and is not there then.
+            what = f"{request.get('method', 'a request')} {request.get('url', '')}".rstrip()
         else:
             what = f"a call of {request.get('model') or 'the model'}"
         again = f", asked for the {self.number}. time" if self.number > 1 else ""

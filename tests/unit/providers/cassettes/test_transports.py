@@ -73,6 +73,20 @@ def test_answer_is_replayed_when_the_server_is_gone(
     assert SECRET.encode() not in written
 
 
+def test_address_that_is_ignored_may_change(
+    post: Callable[..., Any], make_recorder: MakeRecorder, in_trial: InTrial
+) -> None:
+    ignore = ["url"]
+    with ModelServer() as server:
+        live, _ = in_trial(make_recorder("new", ignore=ignore), lambda: post(_chat(server), _ask()))
+    elsewhere = "http://127.0.0.1:1/v1/chat/completions"
+    recorder = make_recorder("none", ignore=ignore)
+
+    assert in_trial(recorder, lambda: post(elsewhere, _ask()))[0].json() == live.json()
+    _, scope = in_trial(recorder, lambda: post(elsewhere, _ask("ho")))
+    assert str(scope.trouble).startswith("no recording of POST by agent in trial 1")
+
+
 def test_miss_is_answered_by_an_error_that_no_client_repeats(
     post: Callable[..., Any], make_recorder: MakeRecorder, in_trial: InTrial
 ) -> None:
