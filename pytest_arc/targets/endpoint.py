@@ -107,7 +107,7 @@ class Connection:
             raise InfrastructureError(_explain_connection(error, call.url)) from error
 
     async def _send(self, call: Call) -> httpx2.Response:
-        client = await _open_client()
+        client = await _open_client(call.url)
         for attempt in itertools.count():
             response = await client.send(self._make_request(client, call), stream=True)
             self._cookies.extract_cookies(response)
@@ -180,25 +180,28 @@ def name_address(url: str) -> str:
     return f"{parts.scheme}://{host}{parts.path}"
 
 
-# One client, with its pool, for all trials of an event loop. Values would keep their key alive; closing
-# removes them.
-_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Any] = WeakKeyDictionary()
+# One client, with its pool, for all trials of an event loop that speak http, and one for https. Values would
+# keep their key alive; closing removes them.
+_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[bool, Any]] = WeakKeyDictionary()
 
 
-async def _open_client() -> httpx2.AsyncClient:
-    loop = asyncio.get_running_loop()
-    if loop not in _clients:
+async def _open_client(url: str) -> httpx2.AsyncClient:
+    loop, is_secure = asyncio.get_running_loop(), url.startswith("https:")
+    clients = _clients.setdefault(loop, {})
+    if is_secure not in clients:
         library: Any = require("httpx2", "http")
         client = library.AsyncClient(
             # Cookies belong to a trial.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             timeout=library.Timeout(None, connect=CONNECT_TIMEOUT_S),
             limits=library.Limits(keepalive_expiry=KEEP_ALIVE_S),
+            # To load the authorities that the system trusts takes longer than a hundred requests.
+            verify=True if is_secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
         )
         closing = _close_with(loop, client)
-        _clients[loop] = client, closing
+        clients[is_secure] = client, closing
         await anext(closing)
-    return _clients[loop][0]
+    return clients[is_secure][0]
 
 
 async def _close_with(loop: asyncio.AbstractEventLoop, client: httpx2.AsyncClient) -> AsyncGenerator[None]:

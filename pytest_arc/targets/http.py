@@ -86,21 +86,22 @@ class Endpoint(Frozen):
             raise ValueError(f"the 'request' of {self.method} becomes query parameters: write a mapping")
         return self
 
-    def make_call(self, facts: Mapping[str, Any]) -> Call:
-        """The request with its templates filled in. Raises InfrastructureError when that cannot be done."""
+    def make_call(self, facts: Mapping[str, Any], default: Any = None) -> Call:
+        """The request with its templates filled in; `default` is the body of one that has none.
+
+        Raises InfrastructureError when that cannot be done.
+        """
         try:
-            url, headers, body = (fill_in(part, facts) for part in (self.url, self.headers, self.request))
+            url, headers = fill_in(self.url, facts), fill_in(self.headers, facts)
+            body = default if self.request is None else fill_in(self.request, facts)
         except ValueError as error:
             raise InfrastructureError(f"the request to the agent cannot be made: {error}") from None
         return Call(self.method, url, {name: str(value) for name, value in headers.items()}, body)
 
 
-_SHORT_FACTS = ("user", "session_id")
-"""What query parameters have room for."""
-
-
 class HttpOptions(Endpoint):
-    """One request per user turn. Without `request`, everything is sent that templates may name."""
+    """One request per user turn. Without `request`, everything is sent that templates may name; in query
+    parameters, what there is room for."""
 
     response: ResponseMap = ResponseMap()
     reset: Annotated[Endpoint, BeforeValidator(_unfold_url)] | None = None
@@ -108,16 +109,11 @@ class HttpOptions(Endpoint):
     retries: int = Field(default=2, ge=0, le=10)
     """After 429, 502, 503 and 504, by which a server asks to come back."""
 
-    @model_validator(mode="before")
-    @classmethod
-    def _fill_in_request(cls, value: Any) -> Any:
-        if not isinstance(value, Mapping):
-            return value
-        options = cast("Mapping[str, Any]", value)
-        if options.get("request") is not None:
-            return options
-        names = _SHORT_FACTS if options.get("method") in ("GET", "DELETE") else TURN_FACTS
-        return {**options, "request": {name: f"{{{{ {name} }}}}" for name in names}}
+    def make_turn(self, facts: Mapping[str, Any]) -> Call:
+        """The request of one turn. Raises InfrastructureError when it cannot be made."""
+        in_query = self.method in ("GET", "DELETE")
+        told = {name: facts[name] for name in ("user", "session_id")} if in_query else facts
+        return self.make_call(facts, default=told)
 
 
 class HttpTarget(Target):
@@ -182,7 +178,7 @@ class _Conversation:
         """Send the latest user turn, and take over what the agent did and said."""
         self._turns += 1
         facts = describe_turn(self._context, self._session_id)
-        answer = await self._connection.fetch(self._options.make_call(facts))
+        answer = await self._connection.fetch(self._options.make_turn(facts))
         response = _Response(self._options.response, answer)
         reply = read_reply(response.answer, response.tool_calls, response.usage, self._turns)
         return take_turn(reply, self._context)
