@@ -13,7 +13,7 @@ import pytest
 
 from pytest_arc.domain.scenario import Limits, User
 from pytest_arc.providers import ToolSchema
-from pytest_arc.targets import AgentContext
+from pytest_arc.targets import AgentContext, Target
 from pytest_arc.targets.context import Clock
 from pytest_arc.targets.frameworks import FrameworkTarget
 from pytest_arc.users.scripted import ScriptedUser
@@ -47,7 +47,7 @@ async def answer_tool(tool: str, arguments: dict[str, Any]) -> Answer:
 class Desk:
     """A target whose builder stands in the module `framework_agents`."""
 
-    target: FrameworkTarget
+    target: Target
 
     def make_context(self, limits: Limits = DEFAULT_LIMITS) -> AgentContext:
         return AgentContext(
