@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from pytest_arc.domain.plan import AgentPlan, Case, Origin, Plan
-from pytest_arc.domain.profile import AgentProfile, RegressionGate, SequentialTrials
+from pytest_arc.domain.profile import AgentProfile, RegressionGate, SequentialTrials, TargetSpec
 from pytest_arc.domain.scenario import Limits, Scenario
 from pytest_arc.domain.score import Check, Observation
 from pytest_arc.domain.settings import Settings
@@ -131,7 +131,7 @@ def _list_troubles(
     for check in scenario.expect:
         for observation in sorted(check.needs - target.observes):
             if not check.if_observed:
-                yield _say_unobservable(check, observation, target.kind)
+                yield _say_unobservable(check, observation, target)
         if check.needs_world and not target.uses_world and not check.if_observed:
             yield f"'{check.keyword()}' needs simulated tools, and target {target.kind} has none", ""
         # Checks are shared between the rows of a scenario: look at each once.
@@ -154,12 +154,9 @@ def _list_troubles(
         yield trouble, ""
 
 
-def _say_unobservable(check: Check, observation: Observation, kind: str) -> tuple[str, str]:
+def _say_unobservable(check: Check, observation: Observation, target: TargetSpec) -> tuple[str, str]:
     what = _OBSERVATION_WORDS[observation]
-    return (
-        f"'{check.keyword()}' needs {what}; target {kind} shows none",
-        "'if_observed: true' leaves it unmeasured",
-    )
+    return f"'{check.keyword()}' needs {what}; target {target.kind} shows none", target.advise(observation)
 
 
 def _list(names: Iterable[str]) -> str:

@@ -77,6 +77,10 @@ class TargetSpec(Named):
         """What makes this agent another one, as plain data: its options, and the files behind them."""
         return self.model_dump(mode="json")
 
+    def advise(self, observation: Observation) -> str:
+        """What to write so that trials show what they do not show so far."""
+        return "'if_observed: true' leaves it unmeasured"
+
     def verify_case(self, scenario: str, trials: int) -> str | None:
         """What keeps this target from doing `trials` trials of `scenario`; None when nothing does."""
         return None

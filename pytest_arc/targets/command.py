@@ -70,6 +70,11 @@ class CommandTarget(Target):
         hashes = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
         return {**self.model_dump(mode="json"), "env": sorted(self.env), "files": hashes}
 
+    def advise(self, observation: Observation) -> str:
+        if observation not in ("tool_calls", "usage"):
+            return super().advise(observation)
+        return f"'reports_{observation}: true' promises that the program tells"
+
     def verify(self) -> str | None:
         if sys.platform == "win32" and (self.memory_mb or self.cpu_s):
             return "'memory_mb' and 'cpu_s' need POSIX; on Windows, leave them out"

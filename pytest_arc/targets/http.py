@@ -143,6 +143,11 @@ class HttpTarget(Target):
             endpoint["headers"] = sorted(endpoint["headers"])
         return identity
 
+    def advise(self, observation: Observation) -> str:
+        if observation not in ("tool_calls", "usage"):
+            return super().advise(observation)
+        return f"say with 'response: {{{observation}: ...}}' where in the answer it stands"
+
     def verify(self) -> str | None:
         missing = explain_missing("httpx2", "http")
         return f"target http needs httpx2: {missing}" if missing else None

@@ -352,3 +352,7 @@ def test_identity_follows_the_program_and_not_its_keys(write_agent: WriteAgent) 
     assert write_agent(env={"KEY": "0ther"}).identify() == before
     assert write_agent(ECHO + "# changed", env={"KEY": "s3cret"}).identify() != before
     assert "s3cret" not in str(before)
+
+
+def test_advice_says_how_a_trial_shows_more(write_agent: WriteAgent) -> None:
+    assert write_agent().advise("tool_calls") == "'reports_tool_calls: true' promises that the program tells"

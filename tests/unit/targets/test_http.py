@@ -472,3 +472,10 @@ def test_reports_and_identity_show_no_secret() -> None:
     assert secret.describe() == "http https://h:8/chat"
     assert "s3cret" not in str(secret.identify())
     assert secret.identify() == other.identify()
+
+
+def test_advice_says_how_a_trial_shows_more() -> None:
+    target = make_target("http://localhost")
+
+    assert target.advise("usage") == "say with 'response: {usage: ...}' where in the answer it stands"
+    assert "if_observed" in target.advise("latency")
