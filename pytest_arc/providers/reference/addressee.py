@@ -17,7 +17,7 @@ _OTHERS_DUTIES = """
 _WITHDRAWN = """
     withdrawn, revoked, scrapped, been cancelled/removed/dropped/relaxed, rescinded, repealed, abolished,
     been lifted/dropped/scrapped, no longer apply+/holds/valid/force, used to, obsolete, lapsed,
-    discontinued"""
+    discontinued, were told/asked/taught/trained/instructed to, no longer is"""
 _FOREIGN = """
     accountant+, auditor+, customers, supplier+, users, clients, colleagues, manager+, team+, department+,
     bank+, controllers, staff, people, employee+, vendors, reviewers, erp, company, firm, office+,
@@ -34,7 +34,7 @@ _FACTS = """
 _PAST = """
     in 19*/20*, since 19*/20*, was, were, had, used to, did, has/have been, last year/week/month/quarter/
     spring/autumn/summer/winter, previously, in past, historically, yesterday, formerly, introduced,
-    founded, moved, decided, adopted, complained, started, switched"""
+    founded, took, wrote, gave, failed N times, moved, decided, adopted, complained, started, switched"""
 _ORDERS = """
     TELL, ASK, use, take, read, look, give, name, list, keep, do, make, treat, round, show, convert, add,
     answer, try, leave, put, write, include, refuse, decline, check, go, assume, stick, report"""

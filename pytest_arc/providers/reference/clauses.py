@@ -16,8 +16,9 @@ CONDITION_OPENERS = """
     if, when, whenever, where, wherever, while, because, since, although, though, in case, should no/it/
     user/data/sources/amounts/currency/information/call/tool/result/two/2/query/several/batch/figures/
     lookup/search/something/anything, once, as long as, so long as, even if/when/though, whoever, no
-    matter, unless, given that, whether or, provided that, for fear, lest, merely because, just because,
-    in event, except, with exception of, barring, save for"""
+    matter, tempting as, whatever temptation, others may/might/can, you may/might think, unless, given that,
+    whether or, provided that, for fear, lest, merely because, just because, in event, except, with
+    exception of, barring, save for"""
 LEADING_CONDITION_OPENERS = """
     should, where, with, on, for, in, at, after, upon, given, faced, absent, lacking, without, during,
     between, following, from, as, whichever, confronted, having, by"""
@@ -34,16 +35,17 @@ NEGATORS = """
     no need, no reason, no point, no use, no sense, no call, no room, no obligation, no longer, no
     business, not up to you, not necessary/needed/required/expected/supposed/allowed/permitted, not place/
     job/task/business, unnecessary, superfluous, wrong to, forbidden to, hardly, rarely, seldom, nor,
-    neither, nobody may/can/should/must/needs, no user/reader, not once, no right, no permission, no
-    authority, free from, anything but, last thing, cannot afford to, little point, not case, not true,
-    untrue, myth, misconception, far from, nobody wants/needs/expects/asks, no user wants"""
+    neither, nobody may/can/should/must/needs, no user/reader, not once, no * to, you lack * to,
+    nothing * you to, help/serve_ nobody to, free from, anything but, last thing, cannot afford to, little
+    point, not case, not true, untrue, myth, misconception, far from, nobody wants/needs/expects/asks, no
+    user wants"""
 REFUSING_VERBS = """
     avoid_, refrain_ (from), stop from, quit, cease_, abstain_ from, steer_ clear, stay/keep_ away/clear/
     off (of/from), hold off from, think twice, forget_ (to/about), do away, dispense_ with, far from,
     give_ in, resist_ (urge/temptation), hesitat* (to), reluctant, slow, afraid, shy (about), fail_ to,
     omit_ to, neglect_ to, refuse to, decline to, beware, wary, guard_ against, shun_, eschew_, do
     without, skip_, leave_ out, hold_ back, shy_ away, worse than, keep_ from, shrink_ from, prevent_,
-    talk/persuade_ you, fall_ short of"""
+    have/has to ask/guess/wonder/search, talk/persuade_ you, fall_ short of"""
 WEAK_NEGATORS = "no, not, nothing, none, without, zero, spare, cut out, hardly, minus, sans"
 NO_SUBJECTS = "no, none, neither, nothing, nobody, not a/single/1/one/even, no single"
 BAD = """
@@ -53,7 +55,7 @@ BAD = """
     beyond, outside, above, error+, defect, fault, failure, bad practice/form/style/idea, frowned upon,
     misleading, dangerous, risky, dishonest, unwanted, undesirable, clutter, nonsense, meaningless, waste,
     inadmissible, impermissible, intolerable, ruled out, harmful, shut out, banished, disallowed, barred,
-    verboten, poor form, poor practice, insufficient"""
+    resisted, harm, out of place, off table, verboten, poor form, poor practice, insufficient"""
 GOOD = """
     allowed, permitted, acceptable, ok, okay, fine, wanted, option, needed, required, necessary, expected,
     supposed, called for, enough, right, correct, appropriate, welcome, mandatory, encouraged, will do,
@@ -110,7 +112,8 @@ class Sentence:
             text = _mask(text, topic, match)
         if clause.role == "exception" and match.start() == clause.start:
             return -1  # "never ... without a source"
-        before, after = text[clause.start + clause.opener : match.start()], text[match.end() : clause.end]
+        end = self.find_clause(match.end() - 1).end  # "day before month" spans two clauses
+        before, after = text[clause.start + clause.opener : match.start()], text[match.end() : end]
         if (
             _is_left_open(before)
             or _BY_OTHERS.match(after.lstrip())
@@ -118,20 +121,24 @@ class Sentence:
             or (before.endswith("only ") and self.clauses[-1].role == "condition")
         ):
             return 0
-        if clause.role == "order" and (_is_governed(before) or self._is_limited(match, before)):
+        orders = clause.role == "order"
+        if orders and (_is_governed(before, match[0], after) or self._is_limited(match, before)):
             return None
         opens = clause.start == 0 or text.startswith("without", clause.start)
-        if clause.role == "order" and opens and _is_judged(before, match[0], after):
+        if orders and opens and _is_judged(before, match[0], after, re.split("[,;:]", text[end:])[0]):
             return None
         denied = _is_negated_after(after)
         if not denied and _UNHEARD_NO.match(after):
             return 0
         on_request = _ON_REQUEST.match(self.text, match.end() + 1) is not None
-        negated = _is_negated_before(before) ^ (denied or on_request or self._is_denied_at_end(clause))
+        denied = denied or on_request or self._is_denied_at_end(clause, match.end())
+        negated = _is_negated_before(before) ^ denied
         if clause.role == "contrast":
             return 0 if negated else -1
         if clause.role == "exception":
             return 0 if negated else 1
+        if negated and _ALONE.match(after):
+            return None  # "never say only one of them"
         return -1 if negated else 1
 
     def _is_limited(self, match: re.Match[str], before: str) -> bool:
@@ -141,16 +148,10 @@ class Sentence:
         end = match.end()
         return bool(_ONLY_AFTER.match(self.text, end)) and not _ON_REQUEST.search(self.text, end)
 
-    def _is_denied_at_end(self, clause: Clause) -> bool:
+    def _is_denied_at_end(self, clause: Clause, end: int) -> bool:
         """Whether the sentence ends with a no: "assuming dollars because none is given is unacceptable"."""
-        rest = re.split("[,;:]", self.text[clause.end :])[0]
-        if (
-            self.text[clause.end - 2 : clause.end].strip(" ,;:")
-            != self.text[clause.end - 2 : clause.end].strip()
-        ):
-            return False
-        denied = _DENIED_AT_END.search(rest.rstrip())
-        named = _GERUND.match(self.text, clause.start) is not None
+        denied = _DENIED_AT_END.search(re.split("[,;:]", self.text[end:])[0].rstrip())
+        named = _NAMED.match(self.text, clause.start) is not None
         return clause.role == "order" and named and denied is not None and _is_negated_after(denied[0])
 
     def orders_beside(self, matches: Iterable[re.Match[str]]) -> bool:
@@ -168,14 +169,15 @@ class Sentence:
 def _mask(text: str, topic: re.Pattern[str], match: re.Match[str]) -> str:
     for found in topic.finditer(text):
         overlaps = found.start() < match.end() and match.start() < found.end()
-        if not overlaps and found[0] != "without" and _NO.search(found[0]) and not _is_subject(text, found):
+        if not overlaps and found[0] != "without" and _NO.search(found[0]) and not _forbids(text, found):
             text = text[: found.start()] + re.sub(r"\S", "x", found[0]) + text[found.end() :]
     return text
 
 
-def _is_subject(text: str, found: re.Match[str]) -> bool:
-    """ "No currency may be assumed" forbids; "no currency" alone does not."""
-    return found[0].startswith("no ") and _MODAL.match(text, found.end()) is not None
+def _forbids(text: str, found: re.Match[str]) -> bool:
+    """ "No currency may be assumed" and "on no account" forbid; "no currency" alone does not."""
+    idiom = text[: found.start()].endswith("on ")
+    return found[0].startswith("no ") and (idiom or _MODAL.match(text, found.end()) is not None)
 
 
 _MODAL = re.compile(r" (?:may|must|should|can|shall|is to|are to|ought)\b")
@@ -189,7 +191,7 @@ _CONTRASTS = compile_phrases(CONTRASTS)
 _EXCEPTIONS = compile_phrases(EXCEPTIONS)
 _FORBIDS = compile_phrases(NEGATORS + "," + WEAK_NEGATORS + "," + NO_SUBJECTS)
 _CUT = re.compile(
-    rf"[,;:?()]+\s*|\s(?:but|yet|and instead|and rather|and always|and never|and then|and just"
+    rf"[,;:?()]+\s*|\s(?:but|yet|and instead|and rather|and (?=always|never)|and then|and just"
     rf"|and please|and (?=should|must|may|is to|are to|has to|do not|hence|therefore|thus))\s"
     rf"|\s(?=(?:{_OPENERS.pattern})|(?:{_CONTRASTS.pattern})|(?:{_EXCEPTIONS.pattern}))"
 )
@@ -246,7 +248,8 @@ def _name_exception(text: str, part: str, opens: bool, before: list[Clause]) -> 
     held = next((clause for clause in reversed(before) if not _ASIDE.match(text, clause.start)), None)
     if held and not opens and held.role == "order" and _FORBIDS.search(text, held.start, held.end):
         return "exception"
-    return "order" if part.startswith("without") else "condition"
+    contrasts = before and before[-1].role == "contrast"
+    return "condition" if not part.startswith("without") else "contrast" if contrasts else "order"
 
 
 # ---- negation ----------------------------------------------------------------------------------------
@@ -289,7 +292,7 @@ _ON_REQUEST = compile_phrases(
     "explicitly/last",
     LISTS,
 )
-_DENIED_AT_END = re.compile(r" (?:is|are|was|will be|would be) (?:\w+ ){0,2}\w+$")
+_DENIED_AT_END = re.compile(r" (?:is|are|was|has|does|will(?: not)? be|would be) (?:\w+ ){0,6}\w+$")
 _RELATIVE = re.compile(r"\b(?:that|which|who|nobody|what|whether)\b")
 
 
@@ -321,12 +324,22 @@ _GOVERNED = re.compile(
     r"\b(?:do not|never|(?:must|should|may) not|cannot|not to)(?: be| get)? ((?!be\b)\w+)(?: \w+){0,3}"
     r" (?:to|about|from|against|of)(?: \w+)? $"
 )
+_GOVERNED_GERUND = re.compile(
+    r"(?<![\w'-])([\w'-]+(?: (?:in|about|from|of|to|into|on|against|for|with))?) (?:(?:you|us|me) )?"
+    r"(?!(?:no|any|every|some)thing|during|missing|bring|ring|string|failing|clarifying|underlying|lacking"
+    r"|covering|bookkeeping|accounting|having|wondering|wording)[\w-]+ing (?!and\b)(?=\w)"
+)
+_TAKES_GERUND = re.compile(
+    r"-|cur_|(?:always|and|are|be|been|by|bother|free to|insist on|is|keep|means?|or|recommend|start|when"
+    r"|worth)$"
+)
 _MEANS_THE_ACT = compile_phrases("""
     try, attempt, bother, want, like, tempted, ever, go, agree, offer, choose, decide, rush, start, begin,
     think, insist, need, have, allow*, ask, burden, trouble, pester, come, annoy, give, right, wrong, round,
     convert, report, show, write, put, treat, read, add, take, turn, express""")
 _SAID_OF_IT = re.compile(
-    r"\b(?:it|there) (?:is|(?:would|will|may|can) be|seems?|feels?) ((?:[\w'-]+ ){1,4}?)to (?:[\w'-]+ ){0,3}$"
+    r"\b(?:it|there) (?:is|(?:would|will|may|can) be|seems?|feels?) ((?:[\w'-]+ ){1,4}?)(?:not )?to"
+    r" (?:[\w'-]+ ){0,3}$"
 )
 _ENDORSED = compile_phrases(
     GOOD + ", best, better, wise, safe, important, essential, vital, crucial, advisable, preferable, policy,"
@@ -337,14 +350,19 @@ _SUBJECT_OF = re.compile(
     r"|makes?|serves?|costs?|leads?|causes?|helps?|takes?|brings?|does|has) (?!\w+ed\b)(?=\w)"
 )
 _GERUND = re.compile(r"(?!nothing|anything|everything|something|during|missing|existing|bring|ring)\w+ing\b")
+_NAMED = re.compile(
+    rf"(?:not )?{_GERUND.pattern}|(?:temptation|urge|impulse|habit|idea) |whoever "
+    r"|(?:agents?|any(?:one|body)|answers?|people|those|reports?) (?:that|who) "
+)
 _TAKEN_BACK = re.compile(
     r"[,;:] (?:(?:so|but|just|please|and) )*(?:do|must|should|need|may|never)(?: not)?$"
     r"|\b(?:but|yet|though) (?:[\w']+ ){0,4}not(?: (?:by|for) you)?$"
 )
-_ONLY_BEFORE = re.compile(r"\b(?:may|can|is|are) only (?:to )?(?:be )?$")
+_ONLY_BEFORE = re.compile(r"\b(?:may|can|is|are) only (?:to )?(?:be )?$|^only (?:[\w-]+ ){1,3}would ")
 _ONLY_AFTER = re.compile(
     r"(?: \w+){0,3} only (?:be|allowed|permitted|acceptable|if|when|in|where|on|as|after|with)\b"
 )
+_ALONE = re.compile(r" (?:only|just|merely|simply)\b(?! (?:on|upon|as|when|if))")
 _BY_OTHERS = search("by USER/others/somebody/someone")
 _AGAINST = re.compile(r"\b(?:against|from)(?: \w+ing)? $")
 _EVALUATED = re.compile(
@@ -365,22 +383,29 @@ def _is_left_open(before: str) -> bool:
     return _LEFT_OPEN.search(before) is not None or (bool(distances) and min(distances) > 9)
 
 
-def _is_governed(before: str) -> bool:
+def _is_governed(before: str, act: str, after: str) -> bool:
     """Whether the act hangs on an unknown word: "never tire of asking", "it is rash to guess"."""
+    noes_masked = _WEAK.sub("-", _REFUSING.sub("-", _STRONG.sub("-", before)))
+    for found in _GOVERNED_GERUND.finditer(f"{noes_masked}{act}{after}"):
+        if found.end() <= len(noes_masked) + len(act) + 1 and not _TAKES_GERUND.match(found[1]):
+            return True  # "we frown on rounding"
     if _REFUSING.search(before):
         return False
     if _AGAINST.search(before) or ((said := _EVALUATED.search(before)) and not _ENDORSED.search(said[1])):
         return True
     denied, said = _GOVERNED.search(before), _SAID_OF_IT.search(before)
     return (denied is not None and not _MEANS_THE_ACT.match(denied[1])) or (
-        said is not None and not _ENDORSED.search(said[1]) and not _STRONG.search(before)
+        said is not None and not _ENDORSED.search(said[1]) and not _STRONG.search(before[: said.end(1)])
     )
 
 
-def _is_judged(before: str, act: str, after: str) -> bool:
+def _is_judged(before: str, act: str, after: str, beyond: str) -> bool:
     """Whether the act is the subject of a predicate that is not understood: "rounding is a luxury"."""
-    if len(before.removeprefix("to ").split()) > 1 or _SUBORDINATE.search(before + act):
+    named = _NAMED.match(before + act) and not _FINITE.search(before + act)
+    if not named and (len(before.removeprefix("to ").split()) > 1 or _SUBORDINATE.search(before + act)):
         return False
+    if named and _OPENERS.match(beyond):
+        after += beyond  # "asking when a period is missing is a nuisance"
     understood = (_BAD.search(after), _GOOD.search(after), _DENIED.match(after.rstrip(" ,;:")))
-    is_subject = _SUBJECT_OF.match(after) or (_GERUND.match(before + act) and len(after.split()) > 1)
+    is_subject = _SUBJECT_OF.match(after) or (named and len(after.split()) > 1)
     return bool(is_subject) and not any(understood)

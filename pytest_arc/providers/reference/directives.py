@@ -153,6 +153,7 @@ def _read_value(slot: Slot, sentence: Sentence, spoken: str) -> str | None:
                 (ordered if weight > 0 else forbidden).append((value, match))
     if slot.name in _EXCLUSIVE - {"date_order", "unstated_currency"}:
         ordered, forbidden = _drop_shadowed(ordered), _drop_shadowed(forbidden)
+    ordered = [(value, match) for value, match in ordered if not _is_object(match, forbidden, sentence)]
     if _is_torn(slot, ordered, doubted):
         return ""
     for value, match in ordered:
@@ -173,6 +174,13 @@ def _drop_shadowed(found: list[tuple[str, re.Match[str]]]) -> list[tuple[str, re
             for start, end in spans
         )
     ]
+
+
+def _is_object(act: re.Match[str], forbidden: list[tuple[str, re.Match[str]]], sentence: Sentence) -> bool:
+    """Whether the act only completes one that is forbidden: "spare us converting them into euros"."""
+    start = sentence.find_clause(act.start()).start
+    ends = [match.end() for _, match in forbidden if start <= match.start() and match.end() <= act.start()]
+    return any(not re.search(r"\b(?:and|but|or|then)\b", sentence.text[end : act.start()]) for end in ends)
 
 
 def _is_torn(slot: Slot, ordered: list[tuple[str, re.Match[str]]], doubted: set[str]) -> bool:

@@ -49,7 +49,7 @@ _WRITTEN_DATE = re.compile(
 _LITERAL_DATE = re.compile(r"\b(\d\d?)(?:/\d\d?(?:/\d\d(?:\d\d)?)?|\.\d\d?\.\d\d(?:\d\d)?)\b")
 # What looks like a negation and is none, or the other way about.
 _REWRITES = (
-    (r"^no (\w+)[,:;] no (\w+)$", r"no \2 without \1"),
+    (r"^(?:no|without) (\w+)[,:;] no (\w+)$", r"no \2 without \1"),
     (r"\bno[ -]one\b", "nobody"),
     (r"\byyyy[/.-]mm[/.-]dd\b|\b(?:19|20)\d\d-[01]\d-[0-3]\d\b", "isodate"),
     (r"\bd ?d ?[/.-] ?m ?m\b(?:[/.-] ?yy\w*)?", "ddmm"),
@@ -80,29 +80,36 @@ _REWRITES = (
         "add extra remarks",
     ),
     (r"\b(\w{3,})'s (?=\w)", r"\1 "),
+    (r" =+ ", " means "),
     (r"\bout of question\b", "forbidden"),
     (r"\bday of month\b", "day"),
     (r"\bit (?:is|would be) (?:\w+ )?preferable to\b", "ideally"),
     (r"\banything (?:more \w+|finer|beyond|past)(?: than)? (\d+ \w+)[^,;]*", r"at limit \1"),
     (r"\banything but\b", "never"),
     (
-        r"\b(?:do not|never|must not|should not|no|not|may not) ((?:[^,;]*? )?)(?:more|fewer"
-        r"|less) than (?=\d)",
+        r"\b(?:do not|never|must not|should not|no|not|may not) ((?:[^,;]*? )?)(?:(?:more|fewer"
+        r"|less) than|go beyond|exceed) (?=\d)",
         r"\1at limit ",
     ),
-    (r"\b(do not|never|must not|should not|may not|cannot|need not|must|should), [^,;]{1,60}, ", r"\1 "),
+    (r"\b(?:do not|never) (?:fail|omit|neglect|forget) to ", "always "),
+    (r"\bcannot ([^,;]*?) too (?:often|much|many|early|soon|frequently|carefully)\b", r"always \1"),
+    (r"^(?:we|i) (?:ask|urge|beg|want|expect|advise|request) you (not to|never to)? ?(?:to )?", r"\1 "),
+    (
+        r"\b(do not|never|must not|should not|may not|cannot|need not|must|should)(?: ever)?, [^,;]{1,60}, ",
+        r"\1 ",
+    ),
     (
         r", (?:under any circumstances?|ever|however|in any case|for any reason|on any account"
         r"|please|of course)\b,?",
         "",
     ),
     (
-        r"\b(?:it is |that is )?(?:never|not|no) (?:wrong|mistake|forbidden|sin|problem|bad|rude"
-        r"|shame)(?: for you)? (?:to|in) ",
+        r"\b(?:it is |that is |there is )?(?:never|not|no) (?:(?:wrong|mistake|forbidden|sin|problem|bad|rude"
+        r"|shame)(?: for you)? (?:to|in)|alternative to|substitute for|(?:getting|way) (?:round|around)) ",
         "always ",
     ),
     (
-        r"\b(?:there is )?(?:no harm in|nothing wrong with|nobody minds|nobody objects to"
+        r"\b(?:there is )?(?:no harm in|nothing wrong with|nobody (?:will |would )?(?:minds?|objects? to)"
         r"|no objection to|nothing against) ",
         "feel free to ",
     ),

@@ -115,7 +115,7 @@ LISTS: Mapping[str, str] = {
         is/are/goes/be down/offline, unsuccessful, exception+, malfunction*, hang+, unreachable, does/did/
         will/cannot not respond/work/answer/reply/succeed/deliver/return/cooperate/run/load/open, TOOL do
         not respond/work/answer/reply/succeed/deliver, not responding/working/available/reachable, not
-        succeed, that do/did not work/answer/respond, refuse+ to open/start/load/work/run/cooperate/
+        succeed/respond, that do/did not work/answer/respond, refuse+ to open/start/load/work/run/cooperate/
         answer/respond, act+ up, choke+, stumble+, glitch+, hiccup+, outage+, let+ (you) down,
         interrupted, have/has/hit+/run+ (into) problem/trouble/snag/wall, breakdown+, problem, conk+ out,
         dead, without (an) answer/reply/response, unresponsive, flaky, no answer/response/reply/result

@@ -8,8 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from pytest_arc.providers.reference import read_directives
 
 EXAM = Path(__file__).parent / "data" / "directives_exam.json"
@@ -54,7 +52,6 @@ def test_at_least_85_percent_are_read_right() -> None:
     assert right.total() >= 102
 
 
-@pytest.mark.xfail(reason="more than 2 of the 120 are read with another value than the key's", strict=True)
 def test_at_most_2_percent_are_read_as_their_opposite() -> None:
     turned = count(is_reversed)
     assert turned.total() <= 2

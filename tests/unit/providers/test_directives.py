@@ -63,6 +63,10 @@ def test_a_pronoun_stands_for_what_the_sentence_before_spoke_of() -> None:
     "said",
     [
         "Rounding is a luxury.",
+        "We frown on rounding to whole euros.",
+        "Asking when a period is missing is a nuisance.",
+        "Agents that refuse requests outside finance get switched off.",
+        "When two sources conflict, never report only one of them.",
         "It would be rash to assume dollars.",
         "Never tire of citing your sources.",
         "We advise against rounding.",
@@ -74,6 +78,21 @@ def test_a_pronoun_stands_for_what_the_sentence_before_spoke_of() -> None:
 )
 def test_a_sentence_that_leaves_doubt_which_value_it_means_is_left_unread(said: str) -> None:
     assert read(said) == {}
+
+
+@pytest.mark.parametrize(
+    "said, value",
+    [
+        ("Putting the month before the day is a mistake.", {"date_order": "day_first"}),
+        ("Spare us converting mixed currencies into euros.", {"mixed_currencies": "separate"}),
+        ("You cannot cite your sources too often.", {"source_citing": "cite"}),
+        ("Do not fail to cite your sources.", {"source_citing": "cite"}),
+        ("On no account ask about missing details.", {"missing_detail": "assume"}),
+        ("Report a failed call rather than carry on without it.", {"tool_failure": "report"}),
+    ],
+)
+def test_what_a_sentence_forbids_is_not_read_as_ordered(said: str, value: dict[str, str]) -> None:
+    assert read(said) == value
 
 
 def test_what_the_user_decides_is_not_ordered() -> None:

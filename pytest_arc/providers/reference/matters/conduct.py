@@ -299,10 +299,10 @@ SCOPE = Slot(
     ),
     {"only_asked": "may_add", "may_add": "only_asked"},
     unless="""
-        additional approval, remit, beyond reasonable/doubt, frequently asked, help/assist/handle/
-        answer/field/support_ ... questions, relevant column, missing, clarif*, unclear, ambigu*, only
-        when/if asked, if/when asked, related party, source+, add up, added up, adding up, scope of,
-        value added, tax returns""",
+        decimal+, additional approval, remit, beyond reasonable/doubt, frequently asked, help/assist/
+        handle/answer/field/support_ ... questions, relevant column, missing, clarif*, unclear,
+        ambigu*, only when/if asked, if/when asked, related party, source+, add up, added up, adding
+        up, scope of, value added, tax returns""",
     yields=("refusal", *SITUATIONS),
 )
 MISSING_DETAIL = Slot(
