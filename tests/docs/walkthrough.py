@@ -12,13 +12,15 @@ examples/. What a fenced block is decides what happens to it:
 * Any other block is text for the reader. `sh`, `bash` and `shell` are refused: they would pass unseen.
 
 A comment before the fence makes the two exceptions. With `<!-- needs: data/x.json.gz -->` that file of the
-folder `ARC_SHARED` is laid into the reader's; where it is missing, the examples after it are skipped, and
-pytest says so. With `<!-- not run: why -->` a block is parsed, and its commands are only looked up.
+folder `ARC_SHARED` is laid into the reader's; `<!-- needs: module langgraph -->` asks for a library. Where
+it is missing, the examples after it are skipped, and pytest says so. With `<!-- not run: why -->` a block is
+parsed, and its commands are only looked up.
 """
 
 from __future__ import annotations
 
 import ast
+import importlib
 import json
 import os
 import re
@@ -83,7 +85,7 @@ def work_through(blocks: list[Block], folder: Path) -> None:
     reader = Reader(folder)
     for block in blocks:
         if block.needs:
-            _lay_out_recording(block.needs, folder)
+            _find_needed(block.needs, folder)
         try:
             reader.read(block)
         except ExampleError as wrong:
@@ -263,6 +265,18 @@ def _parse(load: Callable[[str], Any], block: Block) -> Any:
         return load(block.body)
     except (SyntaxError, ValueError, yaml.YAMLError) as error:
         raise ExampleError(f"this is not {block.language}: {error}") from None
+
+
+def _find_needed(name: str, folder: Path) -> None:
+    """Skip the rest where `name` is not here: `module langgraph`, or a file."""
+    kind, _, module = name.partition(" ")
+    if kind != "module":
+        _lay_out_recording(name, folder)
+        return
+    try:
+        importlib.import_module(module)
+    except ImportError:
+        pytest.skip(f"{module} is not installed; the examples from there on were not run")
 
 
 def _lay_out_recording(name: str, folder: Path) -> None:
