@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pytest_arc.domain.plan import AgentPlan
 from pytest_arc.domain.result import CaseOutcome, TrialResult, Verdict
 from pytest_arc.domain.score import DIMENSIONS, Dimension
+from pytest_arc.domain.trajectory import Usage
 from pytest_arc.reports.cases import find_worst, name_trial
 from pytest_arc.reports.style import (
     WIDTH,
@@ -137,7 +138,9 @@ def _say_plain_rate(report: AgentReport) -> str:
     scored = sum(trial.is_scored for trial in report.trials)
     if not scored:
         return "no gate evaluated; no trial was scored"
-    low, high = wilson(passed, scored)
+    disputed = [trial.outcome for trial in report.trials if trial.is_disputed]
+    low = wilson(passed - disputed.count("passed"), scored).low
+    high = wilson(passed + disputed.count("failed"), scored).high
     interval = f"{format_bound(low, up=False)} to {format_bound(high, up=True)}"
     rate = format_percent(passed / scored)
     return f"no gate evaluated; {passed} of {scored} trials passed ({rate}, 95 % interval {interval})"
@@ -248,9 +251,18 @@ def _say_cost(report: AgentReport) -> str:
     described = report.agent.profile.target.describe()
     costs = [trial.usage.cost_usd for trial in report.made if trial.usage is not None]
     known = [cost for cost in costs if cost is not None]
-    if len(known) < len(report.made) or not known:
-        return f"unknown ({described})"
-    return f"{format_money(sum(known))} ({described})"
+    is_known = known and len(known) == len(report.made)
+    cost = format_money(sum(known)) if is_known else "unknown"
+    return f"{cost} ({described})" + "".join(_say_harness_costs(report))
+
+
+def _say_harness_costs(report: AgentReport) -> Iterator[str]:
+    """What simulated users and judges cost, apart from the agent."""
+    for who in ("user", "judge"):
+        consumed = [trial.harness_usage[who] for trial in report.made if who in trial.harness_usage]
+        if consumed:
+            cost = sum(consumed, Usage(cost_usd=0.0)).cost_usd
+            yield f"; {who}s {'unknown' if cost is None else format_money(cost)}"
 
 
 def _say_time(report: AgentReport) -> str:

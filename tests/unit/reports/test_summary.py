@@ -90,6 +90,12 @@ def test_a_cost_is_a_sum_only_when_every_trial_knows_its_own(two: AgentPlan) -> 
     assert "cost    unknown" in _summarize(partly)
 
 
+def test_what_users_and_judges_cost_stands_apart(two: AgentPlan) -> None:
+    consumed = {"user": Usage(cost_usd=0.01), "judge": Usage(cost_usd=None)}
+    report = _report(two, "pppppp", usage=Usage(cost_usd=0.25), harness_usage=consumed)
+    assert "; users $0.06; judges unknown" in " ".join(_summarize(report).split())
+
+
 def test_every_line_fits_the_width_but_commands(plan_bot: PlanAgent) -> None:
     long = "currency/" + "-".join(["a-very-long-name"] * 5)
     agent = plan_bot({f"{long}-{n}": "go" for n in range(7)}, name="n" * 90, gates={"reliability": 0.85})
