@@ -11,7 +11,16 @@ from secrets import token_hex
 
 from pytest_arc.errors import TrialError
 
-__all__ = ["ModelCall", "TrialScope", "current_purpose", "current_scope", "enter_purpose", "enter_scope", "wait_aside"]
+__all__ = [
+    "ModelCall",
+    "TrialScope",
+    "current_purpose",
+    "current_scope",
+    "enter_purpose",
+    "enter_scope",
+    "redact",
+    "wait_aside",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +69,8 @@ class TrialScope:
     """Which other model answered in place of one that could not, and why; empty while none did."""
     model_calls: list[ModelCall] = field(default_factory=list[ModelCall])
     """What was asked of models, where the run sends telemetry."""
+    redact: Callable[[str], str] = str
+    """Takes secrets out of a text."""
     wait_aside: Callable[[], AbstractContextManager[None]] = nullcontext
     """Stops the clock and the limit of the trial inside, while the agent waits for its turn."""
     _seen: Counter[Hashable] = field(default_factory=Counter[Hashable])
@@ -86,6 +97,12 @@ _PURPOSE: ContextVar[str] = ContextVar("pytest_arc_purpose", default="agent")
 def current_scope() -> TrialScope | None:
     """The trial that this code runs for; None outside of trials."""
     return _CURRENT.get()
+
+
+def redact(text: str) -> str:
+    """A text without the secrets that the run knows. To be done before it is cut: half of one is not seen."""
+    scope = _CURRENT.get()
+    return text if scope is None else scope.redact(text)
 
 
 def current_purpose() -> str:

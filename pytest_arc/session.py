@@ -137,7 +137,7 @@ class Session:
         self._listeners = listeners
         self._notify = notify
         """Tells whoever waits why it goes on although all cases are through."""
-        options = _choose_options(plan, settings, mode, self.services)
+        options = _choose_options(plan, settings, mode, self.services, self.redactor)
         self._stream = TrialStream(options, self._announce, self._keep)
         self._agents = {case.id: agent for agent in plan.agents for case in agent.cases}
         self._courses = {
@@ -536,12 +536,19 @@ class Session:
         }
 
 
-def _choose_options(plan: Plan, settings: Settings, mode: SessionMode, services: Services) -> StreamOptions:
+def _choose_options(
+    plan: Plan, settings: Settings, mode: SessionMode, services: Services, redactor: Redactor
+) -> StreamOptions:
     wanted = settings.concurrency or min(
         (agent.profile.target.default_concurrency for agent in plan.agents), default=1
     )
     return StreamOptions(
-        trial=TrialOptions(real_time=settings.real_time, watchdog=not mode.inline, reraise=mode.reraise),
+        trial=TrialOptions(
+            real_time=settings.real_time,
+            watchdog=not mode.inline,
+            reraise=mode.reraise,
+            redact=redactor.text,
+        ),
         attempts=settings.attempts,
         concurrency=min(wanted, mode.window or wanted),
         inline=mode.inline,

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -55,6 +55,8 @@ class TrialOptions:
     """Stop a trial that hangs. Off under a debugger."""
     reraise: bool = False
     """Let the exception of the agent's own code through, for a debugger."""
+    redact: Callable[[str], str] = str
+    """Takes secrets out of a text before it is cut."""
 
 
 async def run_trial(spec: TrialSpec, options: TrialOptions = TrialOptions()) -> TrialResult:
@@ -68,6 +70,7 @@ async def run_trial(spec: TrialSpec, options: TrialOptions = TrialOptions()) -> 
     context = _make_context(spec, world, options)
     models = HarnessModels(spec.seed) if case.asks_models else None
     scope = TrialScope(case.id, case.scenario.id, spec.trial, spec.attempt, spec.seed)
+    scope.redact = options.redact
     scope.wait_aside = partial(context.wait_aside, "infrastructure")
     enter_scope(scope)
     trouble: TrialError | None = None

@@ -84,7 +84,7 @@ class RunWriter:
         return replace(result, output=redact(result.output), reason=redact(result.reason), checks=checks)
 
     def add(self, result: TrialResult) -> TrialResult:
-        """Write one finished trial; return it as it was written, without the trajectory once that is on disk."""
+        """Write one finished trial; return it as written, without the trajectory once that is on disk."""
         result = self.redact(result)
         if not self._transcripts:
             result.forget_trajectory()

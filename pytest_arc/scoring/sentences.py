@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from pytest_arc.scope import redact
+
 __all__ = ["count", "format_number", "format_value", "list_some", "quote", "shorten"]
 
 REASON_WIDTH = 160
@@ -14,8 +16,8 @@ REASON_WIDTH = 160
 
 def shorten(text: str, width: int = REASON_WIDTH) -> str:
     """Put `text` on one line of at most `width` characters, without control characters."""
-    if len(text) > 4 * width:
-        text = text[: 4 * width]  # what an agent says can be megabytes
+    if len(text) > width:
+        text = redact(text[: 50 * width])[: 4 * width]  # what an agent says can be megabytes
     if not text.isprintable():
         text = "".join(c if c.isprintable() else " " for c in text)
     text = " ".join(text.split()) if "  " in text or text[:1] == " " or text[-1:] == " " else text

@@ -11,6 +11,7 @@ from traceback import walk_tb
 from typing import NoReturn
 
 from pytest_arc.errors import AgentError, TrialError
+from pytest_arc.scope import redact
 from pytest_arc.targets.context import AgentContext
 from pytest_arc.targets.exits import ProcessExit
 from pytest_arc.targets.outages import find_outage
@@ -69,7 +70,7 @@ def _read_text(error: BaseException) -> str:
 
 
 def _shorten(text: str) -> str:
-    line = " ".join(text[: 4 * MAX_TEXT].split())
+    line = " ".join(redact(text[: 50 * MAX_TEXT])[: 4 * MAX_TEXT].split())
     return line if len(line) <= MAX_TEXT else line[: MAX_TEXT - 4] + " ..."
 
 

@@ -18,6 +18,7 @@ from pytest_arc.providers.catalog import find_base_url
 from pytest_arc.providers.factory import make_provider
 from pytest_arc.providers.keys import find_missing_key
 from pytest_arc.registry import PROVIDERS
+from pytest_arc.scope import redact
 from pytest_arc.targets import AgentContext, Target, UserTurns, converse
 
 __all__ = ["ModelTarget", "make_provider"]
@@ -137,7 +138,7 @@ class _Loop:
 
     def _refuse(self, request: ToolRequest, written: str) -> ChatMessage:
         """What a tool would say to arguments that are no JSON object; no tool is given them."""
-        shown = written if len(written) <= 200 else written[:196] + " ..."
+        shown = written if len(written) <= 200 else redact(written)[:196] + " ..."
         content = json.dumps({"error": f"the arguments are not a JSON object: {shown}"}, ensure_ascii=False)
         self._context.record(ToolCall(id=request.id, tool=request.tool))
         self._context.record(ToolResult(id=request.id, tool=request.tool, content=content, is_error=True))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pytest_arc.errors import ProviderError
+from pytest_arc.scope import redact
 
 __all__ = ["find_outage"]
 
@@ -64,5 +65,5 @@ def _read_status(error: BaseException) -> int | None:
 
 
 def _shorten(text: str, width: int = 200) -> str:
-    line = " ".join(text.split())
+    line = " ".join(redact(text).split())
     return line if len(line) <= width else line[: width - 4] + " ..."

@@ -62,6 +62,7 @@ def open_exporter(
     `content` sends prompts, answers, arguments and results too. `counts` are those of `Services`. Raises
     MissingExtra without the extra `otel`, and UsageError where Langfuse's keys are missing.
     """
+    langfuse = _find_langfuse(environ) if where == "langfuse" else None
     require("opentelemetry.exporter.otlp.proto.http.trace_exporter", "otel")
     from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -70,9 +71,8 @@ def open_exporter(
     from pytest_arc.telemetry.traces import TraceWriter
 
     writer = TraceWriter(redactor, content)
-    if where == "langfuse":
-        endpoint, headers = _find_langfuse(environ)
-        # It takes traces alone.
+    if langfuse is not None:  # it takes traces alone
+        endpoint, headers = langfuse
         return Exporter(OTLPSpanExporter(endpoint=endpoint, headers=headers), writer, None, redactor, warn)
     meter = Meter(OTLPMetricExporter(), counts or {})
     return Exporter(OTLPSpanExporter(), writer, meter, redactor, warn)

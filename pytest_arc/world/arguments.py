@@ -9,6 +9,7 @@ from typing import Any, Protocol, cast
 
 from pytest_arc.errors import ToolSimulatorError
 from pytest_arc.registry import find_near_miss
+from pytest_arc.scope import redact
 
 __all__ = ["check_schema", "find_violation"]
 
@@ -127,4 +128,4 @@ def _show_plain(value: Any) -> str:
 
 
 def _shorten(text: str, width: int = 80) -> str:
-    return text if len(text) <= width else text[: width - 4] + " ..."
+    return text if len(text) <= width else redact(text)[: width - 4] + " ..."

@@ -137,16 +137,15 @@ def run(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def find_leaks(text: str) -> set[str]:
-    """Names of the secrets in `text`, as they are or as JSON writes them."""
+    """Names of the secrets that `text` has most of, as they are or as JSON writes them."""
     unescaped = text.replace('\\\\"', '"').replace('\\"', '"').replace("\\\\", "\\")
-    bare = {
-        name: secret.removeprefix("Bearer ").removeprefix("x-api-key: ") for name, secret in SECRETS.items()
-    }
-    return {
-        name
-        for name, secret in bare.items()
-        if secret in text or secret in unescaped or json.dumps(secret)[1:-1] in text
-    }
+    found: set[str] = set()
+    for name, secret in SECRETS.items():
+        bare = secret.removeprefix("Bearer ").removeprefix("x-api-key: ")
+        half = bare[: max(8, len(bare) * 2 // 3)]  # reports shorten what they quote
+        if half in text or half in unescaped or json.dumps(half)[1:-1] in text:
+            found.add(name)
+    return found
 
 
 def test_nothing_that_a_run_writes_or_prints_holds_one_of_thirty_secrets(project: Path) -> None:
