@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -197,6 +198,35 @@ def test_cache_says_what_is_wrong_with_a_command(
 
     assert done.code == 4
     assert done.err == snapshot
+
+
+PROGRAM = """
+import json, os, sys, urllib.request
+
+for line in sys.stdin:
+    body = {"model": "m", "messages": [{"role": "user", "content": json.loads(line)["user"]}]}
+    request = urllib.request.Request(
+        os.environ["OPENAI_BASE_URL"] + "/chat/completions",
+        json.dumps(body).encode(),
+        {"content-type": "application/json"},
+    )
+    answer = json.load(urllib.request.urlopen(request))
+    print(json.dumps({"answer": answer["choices"][0]["message"]["content"]}), flush=True)
+"""
+
+
+def test_program_in_another_process_replays_without_a_network(
+    server: ModelServer, arc: Arc, write: Write
+) -> None:
+    target = f"target: {{command: [{json.dumps(sys.executable)}, program.py]}}"
+    profile = PROFILE.replace('target: {python: "model_agents:ask"}', target)
+    write({"desk.yaml": profile, "program.py": PROGRAM})
+    live = _run(arc, "--record", "new")
+    server.__exit__()
+
+    assert len(server.calls) == 4
+    assert _run(arc, "--record", "none")["results"] == live["results"]
+    assert "answer 2 to total" in arc("debug", "last::fx/eur#2").out
 
 
 def test_model_of_a_provider_replays_without_its_key(

@@ -20,7 +20,7 @@ from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from pytest_arc.extras import require
+from pytest_arc.extras import explain_missing, require
 from pytest_arc.providers.cassettes.transports import patch_transports
 from pytest_arc.providers.services import Services, current_services, use_services
 from pytest_arc.scope import TrialScope, current_scope, enter_scope
@@ -48,10 +48,13 @@ _HOP_BY_HOP = frozenset(
 def redirect_providers() -> Generator[Mapping[str, str]]:
     """Environment variables that lead a program of the current trial to this run's recordings.
 
-    None outside of trials and in runs that record nothing. Raises MissingExtra without httpx2.
+    None outside of trials and in runs that record nothing. Without httpx2 nothing is kept for `arc debug`,
+    and a run with a record mode raises MissingExtra.
     """
     services, scope = current_services(), current_scope()
-    if services.recorder is None or scope is None:
+    recorder = services.recorder
+    cannot_keep = recorder is not None and recorder.mode is None and explain_missing("httpx2", "http")
+    if recorder is None or scope is None or cannot_keep:
         yield {}
         return
     if services.proxy is None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openai_like import ModelServer
 
-from pytest_arc.errors import InfrastructureError
+from pytest_arc.errors import InfrastructureError, MissingExtra
 from pytest_arc.providers.cassettes.proxy import RecordingProxy, redirect_providers
 from pytest_arc.providers.cassettes.recorder import Recorder
 from pytest_arc.providers.services import Services, use_services
@@ -110,6 +110,21 @@ def test_program_of_a_trial_is_recorded_and_replayed(
 def test_outside_of_trials_programs_are_not_led_here() -> None:
     with redirect_providers() as environment:
         assert environment == {}
+
+
+def test_without_httpx2_programs_are_left_alone_unless_they_are_to_be_recorded(
+    make_recorder: MakeRecorder, in_trial: InTrial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def redirect() -> dict[str, str]:
+        with redirect_providers() as environment:
+            return dict(environment)
+
+    monkeypatch.setitem(sys.modules, "httpx2", None)
+    monkeypatch.setattr("pytest_arc.extras.find_spec", lambda name: None)
+
+    assert in_trial(make_recorder(), redirect)[0] == {}
+    with pytest.raises(MissingExtra, match=r"pip install 'pytest-arc\[http\]'"):
+        in_trial(make_recorder("new"), redirect)
 
 
 def test_trial_may_be_told_by_traceparent(make_recorder: MakeRecorder, server: ModelServer) -> None:
