@@ -193,6 +193,7 @@ def test_no_text_of_the_demonstration_or_the_documents_changes(root: Path) -> No
         path.read_text(encoding="utf-8") for path in files if path.suffix in (".yaml", ".csv", ".md", ".py")
     ]
     assert len(texts) > 60
+    texts.remove((root / "docs" / "redaction.md").read_text(encoding="utf-8"))  # shows what is taken out
     changed = {
         line for text in texts for line in text.splitlines() if "redact" not in line and redact(line) != line
     }
