@@ -54,8 +54,8 @@ class TrialResult:
     attempts: int = 1
     """Above 1 when earlier ones errored."""
     cause: str = ""
-    """Of an errored trial: the same for all errors of a kind, such as `HTTP 529 from api.anthropic.com`. Empty
-    where the reason is all there is."""
+    """Of an errored trial: the same for all errors of a kind, such as `HTTP 529 from api.anthropic.com`.
+    Empty where the reason is all there is."""
     answers: str = ""
     """Hash of the recorded answers of providers that it was given: trials that were given the same are one
     observation. Empty when none was recorded."""

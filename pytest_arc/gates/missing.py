@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from pytest_arc.domain.plan import AgentPlan, Case
+from pytest_arc.domain.result import TrialResult
 from pytest_arc.gates.ledger import Ledger
 
 __all__ = ["explain_missing", "list_first"]
+
+MOST_CAUSES = 3
 
 
 def list_first(agent: AgentPlan, cases: Iterable[Case]) -> list[tuple[Case, int]]:
@@ -31,5 +35,17 @@ def explain_missing(
     share = 100 * len(errored) / len(results)
     return (
         f"{len(errored)} of {len(results)} trials ({share:.1f} %) errored; the limit is {limit * 100:g} %."
-        f" The agent is not to blame, and they are not in the rate. The first: {errored[0].reason}"
+        f" The agent is not to blame, and they are not in the rate. {_say_causes(errored)}"
     )
+
+
+def _say_causes(errored: Sequence[TrialResult]) -> str:
+    """`38 x HTTP 529 from api.anthropic.com, 3 x ...`; the first reason where no kind of error is known."""
+    causes = Counter(result.cause for result in errored)
+    if not any(causes):
+        return f"The first: {errored[0].reason}"
+    named = [(cause or "other trouble", n) for cause, n in causes.most_common()]
+    told = [f"{n} x {cause}" for cause, n in named[:MOST_CAUSES]]
+    if len(named) > MOST_CAUSES:
+        told.append(f"{sum(n for _, n in named[MOST_CAUSES:])} x other trouble")
+    return f"{', '.join(told)}."

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -128,3 +130,16 @@ def test_a_gate_is_called_undecidable_exactly_when_no_result_could_pass(
 def test_the_least_number_of_trials_is_told(agent: Agents) -> None:
     least = least_passing_trials(0.85, 0.95)
     assert f"{least} all-passing are the least" in list_undecidable(agent({"id": "a"}))[0]
+
+
+def test_what_kept_trials_from_ending_is_counted_by_kind(agent: Agents, trial: Callable[..., Any]) -> None:
+    plan = agent(*TEN, trials=2)
+    causes = ["HTTP 529 from api.example.com", "HTTP 529 from api.example.com", "no connection to db", ""]
+    errored = [replace(trial("s0", n + 1, "e"), cause=cause) for n, cause in enumerate(causes[:2])]
+    errored += [replace(trial("s1", n + 1, "e"), cause=cause) for n, cause in enumerate(causes[2:])]
+    passed = [trial(f"s{case}", n, "p") for case in range(2, 10) for n in (1, 2)]
+    verdict = _judge(plan, Ledger([*errored, *passed]))
+    assert verdict.reason == (
+        "4 of 20 trials (20.0 %) errored; the limit is 10 %. The agent is not to blame, and they are not in"
+        " the rate. 2 x HTTP 529 from api.example.com, 1 x no connection to db, 1 x other trouble."
+    )
