@@ -40,6 +40,7 @@ from pytest_arc.domain.result import CaseOutcome, TrialResult, Verdict
 from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import InfrastructureError
 from pytest_arc.executors.budget import BudgetMeter
+from pytest_arc.executors.services import open_services, record_answers
 from pytest_arc.executors.stream import StreamOptions, TrialStream
 from pytest_arc.gates import (
     Course,
@@ -59,17 +60,14 @@ from pytest_arc.history.identity import describe_agent
 from pytest_arc.history.pace import estimate_pace
 from pytest_arc.history.rulers import Rulers
 from pytest_arc.history.run import RunDocument
-from pytest_arc.loading.models import load_own_catalog
-from pytest_arc.providers.cassettes.opening import FOLDER, start_recording
+from pytest_arc.providers.cassettes.opening import FOLDER
 from pytest_arc.providers.cassettes.recorder import Repetition
-from pytest_arc.providers.layers import Calling
-from pytest_arc.providers.services import Services, use_services
+from pytest_arc.providers.services import Services
 from pytest_arc.redaction import Redactor
 from pytest_arc.reports.cases import describe_case
 from pytest_arc.reports.plan import describe_plan
 from pytest_arc.reports.style import Glyphs
 from pytest_arc.reports.summary import AgentReport
-from pytest_arc.suite import check_keys
 from pytest_arc.trial import TrialOptions
 
 __all__ = ["Session", "SessionMode", "run_session"]
@@ -173,38 +171,15 @@ class Session:
         Raises UsageError when a key is missing or the folder cannot be made, and LoadError for a damaged
         quarantine.
         """
-        self.services.catalog = load_own_catalog(self._root)
-        own = self.settings
-        self.services.calling = Calling(self.services, own.models, own.inject, own.redis_url)
-        if self._asks_providers:
-            with use_services(self.services):
-                check_keys(self.plan, self._environ)
+        self._listeners = [*self._listeners, *self._open_services()]
         self.rulers.read(self._started.date())
         self.rulers.start_other_side()
-        self._open_telemetry()
         self._writer = RunWriter(self._root / self.settings.dir, self.redactor, self.settings.transcripts)
         self._writer.write_header(self._describe_header())
-        self._start_recording()
+        self._record_answers(self._writer.run_id)
         self._tell(RunStarted, self._writer.run_id, self.plan)
         self._stream.start()
         self._launch([spec for course in self._courses.values() for spec in course.start()])
-
-    def _open_telemetry(self) -> None:
-        if self.settings.telemetry == "off":
-            return
-        from pytest_arc.telemetry.export import open_exporter
-
-        exporter = open_exporter(
-            self.settings.telemetry,
-            self.redactor,
-            self._environ,
-            content=self.settings.transcripts,
-            counts=self.services.counts,
-            warn=self.services.warn,
-        )
-        self.services.traced = True
-        self.services.closing.callback(exporter.close)
-        self._listeners = [*self._listeners, exporter]
 
     def wait_for(self, case: Case, tick: Callable[[], None] = lambda: None) -> CaseOutcome:
         """What became of a case, once its trials have ended; `tick` is called while waiting."""
@@ -348,21 +323,31 @@ class Session:
         """What became of a case, so far."""
         return self._outcomes.get(case.id) or self._judge(case)
 
-    @property
-    def _asks_providers(self) -> bool:
-        return self.settings.record != "none" and self._mode.repeat is None
+    # What model calls share.
 
-    def _start_recording(self) -> None:
-        # What a deterministic target does can be computed again.
-        if any(not agent.profile.target.deterministic for agent in self.plan.agents):
-            start_recording(
-                self.services,
-                self.settings,
-                folder=self._mode.recordings or self._root / self.settings.dir / FOLDER,
-                run=self.writer.run_id,
-                redact=self.redactor.value,
-                repeat=self._mode.repeat,
-            )
+    def _open_services(self) -> list[Listener]:
+        return open_services(
+            self.services,
+            self.plan,
+            self.settings,
+            root=self._root,
+            redactor=self.redactor,
+            environ=self._environ,
+            repeats=self._mode.repeat is not None,
+        )
+
+    def _record_answers(self, run: str) -> None:
+        folder = self._mode.recordings or self._root / self.settings.dir / FOLDER
+        repeat = self._mode.repeat
+        record_answers(
+            self.services,
+            self.plan,
+            self.settings,
+            folder=folder,
+            run=run,
+            redactor=self.redactor,
+            repeat=repeat,
+        )
 
     # What runs next.
 

@@ -41,6 +41,8 @@ class TrialOutput:
 
     def read(self) -> str:
         """What was printed; a line in the middle says how much was left out."""
+        if not self._length:
+            return ""  # nearly always, and asked of every trial
         left_out = self._length - HEAD - len(self._tail)
         gap = f"\n... {left_out} characters left out ...\n" if left_out > 0 else ""
         return "".join(self._head) + gap + self._tail

@@ -15,7 +15,7 @@ from pytest_arc.errors import InfrastructureError
 from pytest_arc.executors.local import LocalExecutor
 from pytest_arc.executors.lost import explain_lost
 from pytest_arc.executors.output import TrialOutput, capture_trial, route_output
-from pytest_arc.providers.services import Services, use_services
+from pytest_arc.providers.services import Services, enter_services
 from pytest_arc.targets.threads import lend_thread
 from pytest_arc.trial import TrialOptions, run_trial
 
@@ -143,12 +143,12 @@ class TrialStream:
         output = capture_trial() if self._options.route_output else TrialOutput()
         is_determined = spec.case.profile.target.deterministic and not spec.case.asks_models
         attempts = 1 if is_determined else self._options.attempts
-        with use_services(self._options.services):
-            result = await run_trial(spec, self._options.trial)
-            for attempt in range(2, attempts + 1):
-                if result.outcome != "errored":
-                    break
-                result = await run_trial(replace(spec, attempt=attempt), self._options.trial)
+        enter_services(self._options.services)
+        result = await run_trial(spec, self._options.trial)
+        for attempt in range(2, attempts + 1):
+            if result.outcome != "errored":
+                break
+            result = await run_trial(replace(spec, attempt=attempt), self._options.trial)
         printed = output.read()
         return replace(result, output=printed) if printed else result
 
