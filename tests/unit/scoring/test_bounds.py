@@ -77,5 +77,3 @@ def test_recorded_reward_decides(find: Find, happen: Happen, reward: float, boun
 
 def test_trial_without_a_recorded_reward_is_not_measured(find: Find) -> None:
     assert find("Done", recorded={"min": 1}).passed is None
-
-
