@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pytest_arc.providers.catalog import Catalog
     from pytest_arc.providers.layers import Calling
 
-__all__ = ["Services", "current_services", "use_services"]
+__all__ = ["Services", "current_services", "enter_services", "use_services"]
 
 
 @dataclass(slots=True, eq=False)
@@ -60,6 +60,11 @@ _CURRENT: ContextVar[Services] = ContextVar("pytest_arc_services", default=_NONE
 def current_services() -> Services:
     """The services of the run that this code belongs to; outside of runs, services that add nothing."""
     return _CURRENT.get()
+
+
+def enter_services(services: Services) -> None:
+    """Let the rest of this task, and what it starts, use these services."""
+    _CURRENT.set(services)
 
 
 @contextmanager
