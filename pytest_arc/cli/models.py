@@ -17,6 +17,7 @@ from pytest_arc.loading.models import load_catalog
 from pytest_arc.providers.catalog import ModelEntry, Price
 from pytest_arc.providers.keys import find_missing_key
 from pytest_arc.providers.services import Services, use_services
+from pytest_arc.reports.style import wrap
 
 __all__ = ["models"]
 
@@ -43,6 +44,8 @@ def models(words: tuple[str, ...], output: str) -> int:
         return 0
     console = Console()
     console.say_all(_write_table(found) if found else ["no model of that name is listed"])
+    if wanted := {told["missing_key"]: None for told in found if told["missing_key"]}:
+        console.say_all(["", *wrap("keys that are not set: ", "; ".join(wanted), 2)])
     if missing := explain_missing("pydantic_ai", "models"):
         console.say_all(["", missing])
     return 0
@@ -73,7 +76,7 @@ def _find_price(entry: ModelEntry) -> Price | None:
 
 
 def _write_table(found: Iterable[dict[str, Any]]) -> list[str]:
-    head = ("model", "context", "json", "tools", "tier", "$/M in", "$/M out", "key")
+    head = ("model", "context", "json", "tools", "tier", "$ in", "$ out", "key")
     rows = [head, *map(_write_row, found)]
     widths = [max(len(row[n]) for row in rows) for n in range(len(head))]
     numbers = {1, 5, 6}
@@ -97,5 +100,5 @@ def _write_row(told: Mapping[str, Any]) -> tuple[str, ...]:
         "yes" if told["function_calling"] else "no",
         told["cost_tier"],
         *cost,
-        f"{missing} is not set" if missing else "set" if not told["base_url"] else "not needed",
+        "no" if missing else "yes" if not told["base_url"] else "-",
     )
