@@ -32,7 +32,8 @@ class TimeLimit:
         self._is_over = False
 
     def __enter__(self) -> TimeLimit:
-        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task(loop)
         if task is None:
             raise RuntimeError("a time limit needs a task, which it can cancel")
         self._task = task

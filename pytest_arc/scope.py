@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Hashable
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import cached_property
 from secrets import token_hex
 
 from pytest_arc.errors import TrialError
@@ -42,9 +43,11 @@ class ModelCall:
     """The type of what was raised instead of an answer."""
 
 
-@dataclass(slots=True)
+@dataclass
 class TrialScope:
     """One attempt at one trial. Tasks and threads that a trial starts inherit it."""
+
+    # Every trial has one, and most need nothing of it: what takes time to make is made when it is asked for.
 
     case: str
     """Case id: agent, scenario and row."""
@@ -54,9 +57,6 @@ class TrialScope:
     """Counted from 1."""
     attempt: int
     seed: int
-    trace_id: str = field(default_factory=lambda: token_hex(16))
-    """32 hexadecimal digits, drawn anew for every attempt: the trace id of W3C Trace Context, by which spans
-    of other processes are known to belong here, and the session id that an agent elsewhere is given."""
     trouble: TrialError | None = None
     """Trouble that is not the agent's and that its code may have swallowed: it decides about the trial."""
     live_calls: int = 0
@@ -67,13 +67,26 @@ class TrialScope:
     """What is unique to each recorded answer that this attempt was given, be it live or replayed."""
     stand_in: str = ""
     """Which other model answered in place of one that could not, and why; empty while none did."""
-    model_calls: list[ModelCall] = field(default_factory=list[ModelCall])
-    """What was asked of models, where the run sends telemetry."""
     redact: Callable[[str], str] = str
     """Takes secrets out of a text."""
     wait_aside: Callable[[], AbstractContextManager[None]] = nullcontext
     """Stops the clock and the limit of the trial inside, while the agent waits for its turn."""
-    _seen: Counter[Hashable] = field(default_factory=Counter[Hashable])
+
+    @cached_property
+    def trace_id(self) -> str:
+        """32 hexadecimal digits, drawn anew for every attempt: the trace id of W3C Trace Context, by which
+        spans of other processes are known to belong here, and the session id that an agent elsewhere is
+        given."""
+        return token_hex(16)
+
+    @cached_property
+    def model_calls(self) -> list[ModelCall]:
+        """What was asked of models, where the run sends telemetry."""
+        return []
+
+    @cached_property
+    def _seen(self) -> Counter[Hashable]:
+        return Counter()
 
     def count(self, key: Hashable) -> int:
         """How often `key` has come up in this attempt, this time included: 1 at first."""

@@ -145,8 +145,10 @@ def _lift_timeouts(case: Case) -> Limits:
 
 def _list_schemas(case: Case) -> tuple[ToolSchema, ...]:
     return tuple(
-        ToolSchema.model_construct(name=t.name, description=t.description, parameters=t.parameters)
-        for t in case.profile.tools
+        [
+            ToolSchema.model_construct(name=t.name, description=t.description, parameters=t.parameters)
+            for t in case.profile.tools
+        ]
     )
 
 

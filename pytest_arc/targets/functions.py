@@ -37,7 +37,10 @@ class Signature:
 
     def call(self, function: Callable[..., Any], context: AgentContext) -> Any:
         """Call `function` with the latest user turn, the context, both, or nothing."""
-        arguments = [context if wants_context else context.user for wants_context in self.positions]
+        if self.positions:
+            arguments = [context if wants_context else context.user for wants_context in self.positions]
+        else:
+            arguments = ()
         named = {name: context if wants_context else context.user for name, wants_context in self.names}
         return function(*arguments, **named)
 

@@ -144,14 +144,23 @@ class FactoryTarget(Target):
 
 async def _run(target: PythonTarget | FactoryTarget, context: AgentContext, user: UserTurns) -> None:
     intercept_exit()
-    async with set_up(target.setup, context):
-        if target.traces:
-            await _run_traced(target, context, user)
-        else:
-            agent = await target.find_agent(context)
-            await converse(context, user, lambda: _answer(agent, context))
+    if target.setup is None:
+        await _hold_conversation(target, context, user)
+    else:
+        async with set_up(target.setup, context):
+            await _hold_conversation(target, context, user)
     if target.reports_usage and not context.shows_usage:
         raise AgentError("the agent reported no usage, although 'reports_usage' is set")
+
+
+async def _hold_conversation(
+    target: PythonTarget | FactoryTarget, context: AgentContext, user: UserTurns
+) -> None:
+    if target.traces:
+        await _run_traced(target, context, user)
+    else:
+        agent = await target.find_agent(context)
+        await converse(context, user, lambda: _answer(agent, context))
 
 
 async def _run_traced(target: PythonTarget | FactoryTarget, context: AgentContext, user: UserTurns) -> None:
