@@ -12,10 +12,11 @@ import math
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, TypeVar, cast
 
-__all__ = ["Stream", "canonicalize", "derive_seed", "fingerprint", "stream"]
+__all__ = ["Stream", "canonicalize", "derive_numbered_seed", "derive_seed", "fingerprint", "stream"]
 
 T = TypeVar("T")
 
@@ -37,6 +38,11 @@ def fingerprint(value: Any) -> str:
 def derive_seed(*parts: Any) -> int:
     """A seed in [0, 2**64) that belongs to `parts`, in this order."""
     return int.from_bytes(sha256(_encode(parts).encode("ascii")).digest()[:8], "big")
+
+
+def derive_numbered_seed(number: int, *parts: int | str) -> int:
+    """`derive_seed(*parts, number)`, for many numbers of the same few parts."""
+    return int.from_bytes(sha256(b"%b,%d]" % (_begin_list(*parts), number)).digest()[:8], "big")
 
 
 def stream(seed: int, *parts: Any) -> Stream:
@@ -87,3 +93,8 @@ def _simplify(value: Any) -> Any:
 _encode: Callable[[Any], str] = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), default=_simplify
 ).encode
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _begin_list(*parts: int | str) -> bytes:
+    return _encode(parts).removesuffix("]").encode("ascii")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from pytest_arc.domain.profile import AgentProfile
 from pytest_arc.domain.scenario import Limits, Scenario
-from pytest_arc.fingerprint import derive_seed
+from pytest_arc.fingerprint import derive_numbered_seed
 
 __all__ = [
     "AgentPlan",
@@ -64,9 +64,11 @@ class Case:
     @property
     def longest_s(self) -> float:
         """How long one trial may take at most, with those who work for the test."""
+        if not self.asks_models:
+            return self.limits.timeout_s
         user, limits = self.scenario.user, self.limits
         talking_s = user.max_turns * limits.user_s if user.is_played else 0.0
-        return limits.timeout_s + talking_s + (limits.judge_s if self.asks_models else 0.0)
+        return limits.timeout_s + talking_s + limits.judge_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,4 +153,4 @@ def make_trial(case: Case, trial: int, run_seed: int) -> TrialSpec:
 
 def derive_trial_seed(run_seed: int, scenario_id: str, trial: int) -> int:
     """The seed of one trial. It leaves the agent out: two versions meet the same faults and slips."""
-    return derive_seed("trial", SEED_FORMAT, run_seed, scenario_id, trial)
+    return derive_numbered_seed(trial, "trial", SEED_FORMAT, run_seed, scenario_id)
