@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pytest_arc.domain.frozen import record
 from pytest_arc.domain.score import CheckResult, Dimension
 from pytest_arc.domain.trajectory import Trajectory, Usage
 from pytest_arc.errors import Blame
@@ -27,7 +28,7 @@ CaseWord = Literal["passed", "failed", "below bar", "errored", "not run", "skipp
 GateWord = Literal["passed", "failed", "inconclusive", "not evaluated"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TrialResult:
     """One finished trial. Plain data: it can be sent between processes and written as JSON."""
 
@@ -72,6 +73,13 @@ class TrialResult:
         """Let go of the trajectory: it is on disk. Otherwise a result never changes."""
         # A changed copy of so many fields costs more than writing the trajectory does.
         object.__setattr__(self, "trajectory", None)
+
+    @property
+    def paid_usd(self) -> float | None:
+        """What the agent's model calls cost this time: nothing where they were replayed. None when unknown."""
+        if self.replayed:
+            return 0.0
+        return None if self.usage is None else self.usage.cost_usd
 
     @property
     def is_scored(self) -> bool:

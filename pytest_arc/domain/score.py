@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import Field, SerializeAsAny
 
-from pytest_arc.domain.frozen import Named, choose_by_first_key
+from pytest_arc.domain.frozen import Named, choose_by_first_key, record
 from pytest_arc.domain.trajectory import Trajectory
 from pytest_arc.registry import CHECKS
 
@@ -160,7 +160,7 @@ class Check(Named):
 AnyCheck = Annotated[SerializeAsAny[Check], choose_by_first_key(CHECKS)]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CheckResult:
     """The finding of one check in one trial, ready to be written down."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from functools import lru_cache
 
+from pytest_arc.domain.frozen import record
 from pytest_arc.domain.score import DIMENSIONS, Check, CheckResult, Dimension, Evidence, Finding, Observation
 from pytest_arc.errors import JudgeError
 from pytest_arc.scoring.sentences import shorten
@@ -12,7 +13,7 @@ from pytest_arc.scoring.sentences import shorten
 __all__ = ["Judgement", "judge", "passes"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Judgement:
     """What all checks of one trial found."""
 
@@ -36,8 +37,8 @@ def judge(checks: Iterable[Check], evidence: Evidence, observed: frozenset[Obser
     """
     results = tuple([_apply(check, evidence, observed) for check in checks])
     _require_verdict(results)
-    dimensions = _average(results)
-    return Judgement(results, dimensions, _weigh(dimensions))
+    dimensions, score = _sum_up(tuple([(result.dimension, result.value) for result in results]))
+    return Judgement(results, dimensions, score)
 
 
 def passes(results: Iterable[CheckResult]) -> bool:
@@ -100,17 +101,25 @@ def _require_sense(finding: Finding) -> None:
 
 
 def _require_verdict(results: tuple[CheckResult, ...]) -> None:
-    if {result.passed for result in results if result.gating} == {None}:
-        first = next(result for result in results if result.gating)
+    gating = [result for result in results if result.gating]
+    if gating and not [result for result in gating if result.passed is not None]:
+        first = gating[0]
         raise JudgeError(f"no gating check could be measured; '{first.check}': {first.reason}")
 
 
-def _average(results: tuple[CheckResult, ...]) -> dict[Dimension, float]:
+@lru_cache(maxsize=1024)
+def _sum_up(
+    measured: tuple[tuple[Dimension, float | None], ...],
+) -> tuple[Mapping[Dimension, float], float | None]:
+    """The mean of each dimension, and the score: for all trials of the same values."""
     values: dict[Dimension, list[float]] = {}
-    for result in results:
-        if result.value is not None:
-            values.setdefault(result.dimension, []).append(result.value)
-    return {name: sum(values[name]) / len(values[name]) for name in DIMENSIONS if name in values}
+    for dimension, value in measured:
+        if value is not None:
+            values.setdefault(dimension, []).append(value)
+    dimensions: dict[Dimension, float] = {
+        name: sum(values[name]) / len(values[name]) for name in DIMENSIONS if name in values
+    }
+    return dimensions, _weigh(dimensions)
 
 
 def _weigh(dimensions: Mapping[Dimension, float]) -> float | None:
