@@ -90,25 +90,28 @@ def describe_trial(result: TrialResult) -> dict[str, Any]:
         "steps": result.steps,
         "latency_s": _round(result.latency_s) if result.clock == "virtual" else None,
         "usage": _describe_usage(result.usage),
-        "checks": [
-            {
-                "check": check.check,
-                "dimension": check.dimension,
-                "gating": check.gating,
-                "passed": check.passed,
-                "value": _round(check.value),
-                "reason": check.reason,
-                "zero_tolerance": check.zero_tolerance,
-                **({} if check.agreement is None else {"agreement": round(check.agreement, 6)}),
-            }
-            for check in result.checks
-        ],
+        "checks": [_describe_check(check) for check in result.checks],
     }
     if result.cause:
         document["cause"] = result.cause
     if result.harness_usage:
         usage = sorted(result.harness_usage.items())
         document["harness_usage"] = {who: _describe_usage(consumed) for who, consumed in usage}
+    return document
+
+
+def _describe_check(check: CheckResult) -> dict[str, Any]:
+    document = {
+        "check": check.check,
+        "dimension": check.dimension,
+        "gating": check.gating,
+        "passed": check.passed,
+        "value": _round(check.value),
+        "reason": check.reason,
+        "zero_tolerance": check.zero_tolerance,
+    }
+    if check.agreement is not None:
+        document["agreement"] = round(check.agreement, 6)
     return document
 
 

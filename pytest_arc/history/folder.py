@@ -46,7 +46,8 @@ class RunWriter:
         self.trouble = ""
         self._redactor = redactor
         self._transcripts = transcripts
-        self._redact_id = lru_cache(maxsize=1024)(redactor.text)
+        self._redact_again = lru_cache(maxsize=1024)(redactor.text)
+        """For ids and what checks find: texts of which each is there in many trials."""
         self._lock = threading.Lock()
         self._places: dict[tuple[str, int], tuple[int, int | None]] = {}
         """Case and number of a trial -> where its two lines begin, in bytes."""
@@ -75,11 +76,15 @@ class RunWriter:
 
     def redact(self, result: TrialResult) -> TrialResult:
         """The result without secrets in what was printed and found; its trajectory is still as it was."""
-        texts = [text for check in result.checks for text in (check.check, check.reason)]
-        text = "\n".join([result.output, result.reason, *texts])
-        redact = self._redactor.text
-        if redact(text) is text:
+        text = "\n".join([f"{check.check}\n{check.reason}" for check in result.checks])
+        if result.output or result.reason:
+            text = f"{result.output}\n{result.reason}\n{text}"
+            is_clean = self._redactor.text(text) is text
+        else:
+            is_clean = self._redact_again(text) == text
+        if is_clean:
             return result
+        redact = self._redactor.text
         checks = tuple(replace(c, check=redact(c.check), reason=redact(c.reason)) for c in result.checks)
         return replace(result, output=redact(result.output), reason=redact(result.reason), checks=checks)
 
@@ -110,7 +115,7 @@ class RunWriter:
             self._synced = time.monotonic()
 
     def _make_line(self, result: TrialResult) -> str:
-        case = self._redact_id(result.case)
+        case = self._redact_again(result.case)
         return write_line(result if case == result.case else replace(result, case=case))
 
     def _make_trajectory_line(self, result: TrialResult, trajectory: Trajectory) -> str:
@@ -122,7 +127,7 @@ class RunWriter:
         if self._redactor.text(foreign) is not foreign:
             # Text by text: a number that is taken out of a line as it is would leave no JSON.
             text = dump_json(self._redactor.value(json.loads(text)))
-        case = _encode_id(self._redact_id(result.case))
+        case = _encode_id(self._redact_again(result.case))
         return f'{{"case":{case},"trial":{result.trial},"trajectory":{text}}}'
 
     def read_trajectory(self, result: TrialResult) -> Trajectory | None:
