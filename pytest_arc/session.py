@@ -268,7 +268,8 @@ class Session:
         cases = tuple(case for case in agent.cases if case.id in self.plan.selected)
         pace = estimate_pace(agent, self._root / self.settings.dir)
         baseline = self.rulers.find(agent).baseline
-        forecast = forecast_gates(replace(agent, cases=cases), pace.cost_usd, pace.time_s, baseline)
+        cost_usd = 0.0 if self.settings.record == "none" else pace.cost_usd
+        forecast = forecast_gates(replace(agent, cases=cases), cost_usd, pace.time_s, baseline)
         due = self.counted.list_due(agent)
         gates = tuple(gate for gate in forecast.gates if gate.gate in due)
         if self._courses[agent.profile.id].is_over:  # nothing would end its rounds: there is one
@@ -325,6 +326,10 @@ class Session:
 
     # What model calls share.
 
+    @property
+    def _asks_providers(self) -> bool:
+        return self.settings.record != "none" and self._mode.repeat is None
+
     def _open_services(self) -> list[Listener]:
         return open_services(
             self.services,
@@ -333,7 +338,7 @@ class Session:
             root=self._root,
             redactor=self.redactor,
             environ=self._environ,
-            repeats=self._mode.repeat is not None,
+            asks=self._asks_providers,
         )
 
     def _record_answers(self, run: str) -> None:

@@ -1,0 +1,72 @@
+"""Opens what the model calls of a run share: models, keys, limits, telemetry, recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from pytest_arc.domain.events import Event
+from pytest_arc.domain.plan import Plan
+from pytest_arc.domain.settings import Settings
+from pytest_arc.loading.models import load_own_catalog
+from pytest_arc.providers.cassettes.opening import start_recording
+from pytest_arc.providers.cassettes.recorder import Repetition
+from pytest_arc.providers.layers import Calling
+from pytest_arc.providers.services import Services, use_services
+from pytest_arc.redaction import Redactor
+from pytest_arc.suite import check_keys
+
+__all__ = ["open_services", "record_answers"]
+
+
+def open_services(
+    services: Services,
+    plan: Plan,
+    settings: Settings,
+    *,
+    root: Path,
+    redactor: Redactor,
+    environ: Mapping[str, str],
+    asks: bool,
+) -> list[Callable[[Event], None]]:
+    """Make ready what calls need before the first of them, and return who listens to the run for it.
+
+    `asks`: providers will be asked, and need their keys. Raises UsageError when one is missing, and LoadError
+    for a damaged list of models.
+    """
+    services.catalog = load_own_catalog(root)
+    services.calling = Calling(services, settings.models, settings.inject, settings.redis_url)
+    if asks:
+        with use_services(services):
+            check_keys(plan, environ)
+    if settings.telemetry == "off":
+        return []
+    from pytest_arc.telemetry.export import open_exporter
+
+    exporter = open_exporter(
+        settings.telemetry,
+        redactor,
+        environ,
+        content=settings.transcripts,
+        counts=services.counts,
+        warn=services.warn,
+    )
+    services.traced = True
+    services.closing.callback(exporter.close)
+    return [exporter]
+
+
+def record_answers(
+    services: Services,
+    plan: Plan,
+    settings: Settings,
+    *,
+    folder: Path,
+    run: str,
+    redactor: Redactor,
+    repeat: Repetition | None,
+) -> None:
+    """Let answers be kept, or taken from what was kept, as the record mode says."""
+    # What a deterministic target does can be computed again.
+    if any(not agent.profile.target.deterministic for agent in plan.agents):
+        start_recording(services, settings, folder=folder, run=run, redact=redactor.value, repeat=repeat)
