@@ -173,6 +173,10 @@ async def _converse(
         # Targets turn what an agent raises into an AgentError; what arrives here is our own trouble.
         message = f"target {target.kind} broke: {type(error).__name__}: {error}"
         raise InfrastructureError(message) from error
+    finally:
+        # The limit knows the task and, by its warning, the context: a circle, which only the collector
+        # would clear away, with all that the trial held.
+        context.watchdog = None
 
 
 def _make_user(

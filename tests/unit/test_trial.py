@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +15,7 @@ from pytest_arc.history.document import read_trial, write_line
 from pytest_arc.planning import make_plan
 from pytest_arc.providers import Reply, Request
 from pytest_arc.registry import PROVIDERS
+from pytest_arc.targets import AgentContext
 from pytest_arc.testing import ScriptedProvider
 from pytest_arc.trial import TrialOptions, run_trial
 
@@ -37,6 +39,23 @@ def test_a_trial_passes_when_its_gating_checks_do(attempt: Callable[..., TrialRe
     assert (result.outcome, result.blame, result.reason) == ("passed", None, "")
     assert result.trajectory is not None
     assert result.trajectory.answer == "yes"
+
+
+def test_a_finished_trial_leaves_nothing_for_the_garbage_collector(
+    attempt: Callable[..., TrialResult],
+) -> None:
+    def count_contexts() -> int:
+        return sum(isinstance(found, AgentContext) for found in gc.get_objects())
+
+    gc.collect()
+    before = count_contexts()
+    gc.disable()
+    try:
+        result = attempt("pass")
+        left = count_contexts() - before
+    finally:
+        gc.enable()
+    assert (result.outcome, left) == ("passed", 0)
 
 
 def test_a_failed_trial_says_why_in_the_words_of_its_first_failing_check(
