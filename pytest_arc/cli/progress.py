@@ -105,6 +105,9 @@ def say_results(console: Console, session: Session) -> None:
         console.say()
         console.say(f" pytest-arc: {agent.profile.id} ".center(WIDTH, "="))
         console.say_all(summarize_agent(report, console.glyphs, folder))
+    for warning in session.services.warnings:
+        for line in wrap("  note", warning, 10):
+            console.say(line, "inconclusive")
     if session.settings.trace_ids:
         _say_requests(console, session)
     console.say()

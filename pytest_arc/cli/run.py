@@ -83,3 +83,5 @@ def _print_document(session: Session) -> None:
     else:
         print_json("".join(session.write_document()))
         click.echo(f"arc: results are incomplete: {session.writer.trouble}", err=True)
+    for warning in session.services.warnings:
+        click.echo(f"arc: {warning}", err=True)

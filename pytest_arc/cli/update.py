@@ -190,7 +190,7 @@ def _list_own(made: Iterable[TrialResult], agent: AgentPlan) -> list[TrialResult
 
 def _sum_cost(trials: Iterable[TrialResult]) -> float | None:
     """In USD; None when some of them do not tell."""
-    costs = [trial.usage.cost_usd if trial.usage else None for trial in trials]
+    costs = [trial.paid_usd for trial in trials]
     known = [cost for cost in costs if cost is not None]
     return sum(known) if len(known) == len(costs) else None
 

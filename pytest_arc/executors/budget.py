@@ -23,7 +23,9 @@ class BudgetMeter:
         self._started = time.monotonic()
 
     def count(self, result: TrialResult) -> None:
-        """Add what one trial used."""
+        """Add what one trial used: nothing, if it was replayed, and then it tells nothing of others."""
+        if result.replayed:
+            return
         self.trials += 1
         for usage in filter(None, (result.usage, *result.harness_usage.values())):
             self._tokens += usage.input_tokens + usage.output_tokens

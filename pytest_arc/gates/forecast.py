@@ -97,7 +97,11 @@ def hint_decision(
 
 
 def measure_pace(trials: Sequence[TrialResult], wall_s: float) -> Pace:
-    """What one more trial would take, after these took `wall_s` together."""
+    """What one more trial would take, after these took `wall_s` together.
+
+    Unknown when all were replayed: one more would be live.
+    """
+    trials = [trial for trial in trials if not trial.replayed]
     costs = [trial.usage.cost_usd for trial in trials if trial.usage is not None]
     known = [cost for cost in costs if cost is not None]
     is_real = any(trial.clock == "wall" for trial in trials)

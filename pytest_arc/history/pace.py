@@ -31,11 +31,13 @@ def estimate_pace(agent: AgentPlan, root: Path) -> Pace:
 def _measure(folder: RunFolder, prefix: str) -> Pace:
     trials = list(folder.read_trials())
     own = [trial for trial in trials if trial.case.startswith(prefix)]
+    # A replay shows what its answers had cost, but not how long they take.
+    live = [trial for trial in trials if not trial.replayed]
     costs = [None if trial.usage is None else trial.usage.cost_usd for trial in own]
     known = [cost for cost in costs if cost is not None]
     return Pace(
         cost_usd=sum(known) / len(known) if known and len(known) == len(costs) else None,
-        time_s=_find_wall_s(folder.read_document()["header"]) / len(trials) if trials else None,
+        time_s=_find_wall_s(folder.read_document()["header"]) / len(live) if live else None,
     )
 
 

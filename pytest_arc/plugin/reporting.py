@@ -173,6 +173,9 @@ def write_summary(session: Session, terminal: Any) -> None:
         terminal.write_sep("=", f"pytest-arc: {agent.profile.id}")
         for line in summarize_agent(report, glyphs, folder):
             terminal.write_line(line)
+    for warning in session.services.warnings:
+        for line in wrap("  note", warning, 10):
+            terminal.write_line(line, yellow=True)
     if session.stopped:
         for line in wrap("  ended early: ", session.stopped, 4):
             terminal.write_line(line, red=True)

@@ -249,19 +249,24 @@ def _say_figures(report: AgentReport) -> list[str]:
 
 def _say_cost(report: AgentReport) -> str:
     described = report.agent.profile.target.describe()
-    costs = [trial.usage.cost_usd for trial in report.made if trial.usage is not None]
+    costs = [trial.paid_usd for trial in report.made]
     known = [cost for cost in costs if cost is not None]
-    is_known = known and len(known) == len(report.made)
+    is_known = known and len(known) == len(costs)
     cost = format_money(sum(known)) if is_known else "unknown"
+    replayed = sum(trial.replayed for trial in report.made)
+    share = "" if replayed == len(costs) else f"{replayed} of {len(costs)} trials "
+    if replayed:
+        described += f"; {share}replayed"
     return f"{cost} ({described})" + "".join(_say_harness_costs(report))
 
 
 def _say_harness_costs(report: AgentReport) -> Iterator[str]:
     """What simulated users and judges cost, apart from the agent."""
     for who in ("user", "judge"):
-        consumed = [trial.harness_usage[who] for trial in report.made if who in trial.harness_usage]
-        if consumed:
-            cost = sum(consumed, Usage(cost_usd=0.0)).cost_usd
+        asked = [trial for trial in report.made if who in trial.harness_usage]
+        if asked:
+            paid = [trial.harness_usage[who] for trial in asked if not trial.replayed]
+            cost = sum(paid, Usage(cost_usd=0.0)).cost_usd
             yield f"; {who}s {'unknown' if cost is None else format_money(cost)}"
 
 

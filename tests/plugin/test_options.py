@@ -8,6 +8,9 @@ import sys
 
 import pytest
 
+from pytest_arc.domain.settings import Settings
+from pytest_arc.plugin.main import SETTING_OPTIONS
+
 from .conftest import Project
 
 MANY = {f"ok/{number}": "pass" for number in range(20)}
@@ -220,3 +223,11 @@ _COUNT_STARTS = """
         with open("started.txt", "a", encoding="utf-8") as file:
             file.write(f"{case.id}#{trial.trial}\\n")
 """
+
+
+def test_no_option_that_names_a_setting_is_left_without_effect(
+    project: Project, pytestconfig: pytest.Config
+) -> None:
+    offered = {name for name in Settings.model_fields if hasattr(pytestconfig.option, f"arc_{name}")}
+    assert offered == set(SETTING_OPTIONS) & set(Settings.model_fields)
+    assert {"record", "inject", "trials"} <= offered

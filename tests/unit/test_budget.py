@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pytest_arc.domain.plan import AgentPlan
+from pytest_arc.domain.profile import Budget
+from pytest_arc.domain.result import TrialResult
 from pytest_arc.domain.settings import Settings
 from pytest_arc.domain.trajectory import Usage
+from pytest_arc.executors.budget import BudgetMeter
 from pytest_arc.planning import make_plan
 from pytest_arc.providers import Reply, Request
 from pytest_arc.registry import PROVIDERS
@@ -73,6 +77,16 @@ def test_the_gate_says_what_was_not_run_and_what_would_be_enough(run: Callable[.
 
 def test_the_budget_of_the_command_line_is_for_the_whole_run(run: Callable[..., Session]) -> None:
     assert run(budget_usd=0.02).cut == {"bot": "the budget of $0.02 was used up"}
+
+
+def test_what_was_replayed_uses_nothing_of_a_budget() -> None:
+    meter = BudgetMeter(Budget(cost_usd=0.02, tokens=100))
+    paid = Usage(input_tokens=100, cost_usd=0.02)
+    trial = TrialResult("bot/a", 1, 0, "passed", None, "", (), {}, None, usage=paid, replayed=True)
+    meter.count(trial)
+    assert (meter.used_up, meter.trials, trial.paid_usd) == ("", 0, 0.0)
+    meter.count(replace(trial, replayed=False))
+    assert meter.used_up == "the budget of $0.02 was used up"
 
 
 def test_tokens_and_time_end_a_run_too(run: Callable[..., Session]) -> None:
