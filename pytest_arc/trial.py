@@ -6,7 +6,7 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -17,7 +17,7 @@ from pytest_arc.domain.plan import Case, TrialSpec
 from pytest_arc.domain.result import TrialOutcome, TrialResult
 from pytest_arc.domain.scenario import Limits
 from pytest_arc.domain.score import Evidence, Votes
-from pytest_arc.domain.trajectory import Trajectory
+from pytest_arc.domain.trajectory import Trajectory, Usage
 from pytest_arc.errors import (
     AgentError,
     Blame,
@@ -43,6 +43,9 @@ from pytest_arc.world.world import World
 __all__ = ["TrialOptions", "run_trial"]
 
 _log = logging.getLogger(__name__)
+
+_NO_USAGE: Mapping[str, Usage] = {}
+"""One for all trials whose user is scripted and whose checks ask no model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,7 @@ async def run_trial(spec: TrialSpec, options: TrialOptions = TrialOptions()) -> 
         latency_s=trajectory.latency_s,
         clock=trajectory.clock,
         usage=trajectory.usage,
-        harness_usage=models.usage if models is not None else {},
+        harness_usage=_NO_USAGE if models is None else models.usage,
         attempts=spec.attempt,
         answers=fingerprint(sorted(scope.answers)) if scope.answers else "",
         replayed=scope.is_replayed,

@@ -289,7 +289,8 @@ class AgentContext:
         self._over = True
         if self._recorded is not None:
             return self._recorded
-        return Trajectory(
+        # Its parts were validated when they were made.
+        return Trajectory.model_construct(
             steps=tuple(self._steps),
             usage=self._usage,
             latency_s=self._now(),
