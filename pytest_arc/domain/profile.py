@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Annotated, Any, ClassVar, Literal, cast
 
 from pydantic import BeforeValidator, Discriminator, Field, SerializeAsAny, Tag, model_validator
@@ -72,6 +73,13 @@ class TargetSpec(Named):
         The files are right without it: it is asked for when trials are about to run.
         """
         return None
+
+    def open_run(self) -> AbstractContextManager[Any]:
+        """What is open from before the first trial of a run until after its last one.
+
+        Raises UsageError when it cannot be opened.
+        """
+        return nullcontext()
 
     def identify(self) -> Any:
         """What makes this agent another one, as plain data: its options, and the files behind them."""

@@ -1,4 +1,4 @@
-"""Opens what the model calls of a run share: models, keys, limits, telemetry, recordings."""
+"""Opens what the trials of a run share: models, keys, limits, telemetry, recordings, receivers of spans."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from pytest_arc.domain.events import Event
 from pytest_arc.domain.plan import Plan
 from pytest_arc.domain.settings import Settings
+from pytest_arc.errors import UsageError
 from pytest_arc.loading.models import load_own_catalog
 from pytest_arc.providers.cassettes.opening import start_recording
 from pytest_arc.providers.cassettes.recorder import Repetition
@@ -31,14 +32,15 @@ def open_services(
 ) -> list[Callable[[Event], None]]:
     """Make ready what calls need before the first of them, and return who listens to the run for it.
 
-    `asks`: providers will be asked, and need their keys. Raises UsageError when one is missing, and LoadError
-    for a damaged list of models.
+    `asks`: providers will be asked, and need their keys. Raises UsageError when one is missing or
+    a target cannot be made ready, and LoadError for a damaged list of models.
     """
     services.catalog = load_own_catalog(root)
     services.calling = Calling(services, settings.models, settings.inject, settings.redis_url)
     if asks:
         with use_services(services):
             check_keys(plan, environ)
+    _open_targets(services, plan)
     if settings.telemetry == "off":
         return []
     from pytest_arc.telemetry.export import open_exporter
@@ -54,6 +56,16 @@ def open_services(
     services.traced = True
     services.closing.callback(exporter.close)
     return [exporter]
+
+
+def _open_targets(services: Services, plan: Plan) -> None:
+    try:
+        for agent in plan.agents:
+            if any(case.id in plan.selected for case in agent.cases):
+                services.closing.enter_context(agent.profile.target.open_run())
+    except UsageError:
+        services.close()
+        raise
 
 
 def record_answers(

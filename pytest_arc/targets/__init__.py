@@ -58,10 +58,12 @@ async def _answer_in_time(
     """Answer one user turn. Raises the error of whoever made it last too long."""
     began_s = context.clock.read()
     try:
-        with TimeLimit(timeout_s):
+        with TimeLimit(timeout_s) as context.answer_limit:
             text = await answer()
     except TimeoutError:
         raise context.explain_hang(timeout_s) from None
+    finally:
+        context.answer_limit = None
     took_s = context.clock.read() - began_s
     if took_s > timeout_s:
         raise AgentError(f"an answer took {took_s:.3g} s; the limit of one answer is {timeout_s:g} s")

@@ -101,6 +101,8 @@ class AgentContext:
         """Whose turn it is; the one to blame when the trial hangs."""
         self.watchdog: TimeLimit | None = None
         """The limit of the trial in real time."""
+        self.answer_limit: TimeLimit | None = None
+        """The limit of the answer that is under way, if it has one of its own."""
         self._call_tool = call_tool
         self._sleep = sleep
         self._steps: list[Step] = []
@@ -209,15 +211,15 @@ class AgentContext:
     def wait_aside(self, blame: Blame) -> Generator[None]:
         """Wait for somebody who works for the test: neither clock nor limit of the trial go on inside."""
         before, self.waiting_for = self.waiting_for, blame
-        watchdog = self.watchdog
-        if watchdog is not None:
-            watchdog.pause()
+        limits = [limit for limit in (self.watchdog, self.answer_limit) if limit is not None]
+        for limit in limits:
+            limit.pause()
         try:
             with self.clock.stop():
                 yield
         finally:
-            if watchdog is not None:
-                watchdog.resume()
+            for limit in limits:
+                limit.resume()
         self.waiting_for = before
 
     def name_awaited(self) -> str:

@@ -72,7 +72,9 @@ class Connection:
 
     def __init__(self, context: AgentContext, trace_id: str, retries: int) -> None:
         self._context = context
-        self._trace_id = trace_id
+        self.trace_id = trace_id
+        self.span_ids: list[str] = []
+        """What requests were sent with, as the parents of whatever the agent does for them."""
         self._retries = retries
         self._library: Any = require("httpx2", "http")
         self._cookies: httpx2.Cookies = self._library.Cookies()
@@ -123,11 +125,12 @@ class Connection:
 
     def _make_request(self, client: httpx2.AsyncClient, call: Call) -> httpx2.Request:
         in_query = call.method in ("GET", "DELETE")
+        self.span_ids.append(token_hex(8))
         try:
             request = client.build_request(
                 call.method,
                 call.url,
-                headers={"traceparent": f"00-{self._trace_id}-{token_hex(8)}-01", **call.headers},
+                headers={"traceparent": f"00-{self.trace_id}-{self.span_ids[-1]}-01", **call.headers},
                 params=_flatten(call.body) if in_query and call.body is not None else None,
                 json=None if in_query else call.body,
             )

@@ -14,6 +14,7 @@ that it is given, or is sent all of it each time.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Literal, cast
 
@@ -24,13 +25,15 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator, mo
 from pytest_arc.domain.expressions import explain_failure, verify_expression
 from pytest_arc.domain.frozen import Frozen
 from pytest_arc.domain.score import Observation
-from pytest_arc.errors import AgentError, InfrastructureError
+from pytest_arc.errors import AgentError, InfrastructureError, MissingExtra
 from pytest_arc.extras import explain_missing
 from pytest_arc.targets import AgentContext, Target, UserTurns, converse
 from pytest_arc.targets.endpoint import Answer, Call, Connection, name_address
 from pytest_arc.targets.replies import TURN_FACTS, describe_turn, find_trace_id, list_keys, read_reply
 from pytest_arc.targets.templates import fill_in, verify_templates
+from pytest_arc.targets.traces import ReadTraces, watch_endpoint
 from pytest_arc.targets.turns import take_turn
+from pytest_arc.telemetry.receiver import receive_spans, require_protocol
 
 __all__ = ["Endpoint", "HttpOptions", "HttpTarget", "ResponseMap"]
 
@@ -108,6 +111,17 @@ class HttpOptions(Endpoint):
     """Called before the first turn of each trial, with the same headers: for an agent that must forget."""
     retries: int = Field(default=2, ge=0, le=10)
     """After 429, 502, 503 and 504, by which a server asks to come back."""
+    traces: ReadTraces = None
+    """The agent's server sends OpenTelemetry spans to a port of this machine, 4318 or the one that is named:
+    those of models and tools become usage, tool calls and results. A trial whose spans do not come is
+    errored."""
+
+    @model_validator(mode="after")
+    def _tells_once(self) -> HttpOptions:
+        mapped = [name for name in ("tool_calls", "usage") if getattr(self.response, name)]
+        if self.traces and mapped:
+            raise ValueError(f"with 'traces', spans tell the {mapped[0]}: leave it out of 'response'")
+        return self
 
     def make_turn(self, facts: Mapping[str, Any]) -> Call:
         """The request of one turn. Raises InfrastructureError when it cannot be made."""
@@ -127,18 +141,19 @@ class HttpTarget(Target):
 
     @property
     def observes(self) -> frozenset[Observation]:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """What the response map does not name is not shown."""
+        """What neither spans tell nor the response map names is not shown."""
         shown: set[Observation] = {"answer", "latency"}
-        shown |= {"tool_calls"} if self.http.response.tool_calls else set[Observation]()
-        shown |= {"usage"} if self.http.response.usage else set[Observation]()
+        response, is_traced = self.http.response, self.http.traces is not None
+        shown |= {"tool_calls"} if is_traced or response.tool_calls else set[Observation]()
+        shown |= {"usage"} if is_traced or response.usage else set[Observation]()
         return frozenset(shown)
 
     def describe(self) -> str:
         return f"http {name_address(self.http.url)}"
 
     def identify(self) -> dict[str, Any]:
-        """Without the values of headers: a key that was renewed makes no other agent."""
-        identity = self.model_dump(mode="json")
+        """Without the values of headers and without traces: a new key or port makes no other agent."""
+        identity = self.model_dump(mode="json", exclude={"http": {"traces"}})
         for endpoint in filter(None, (identity["http"], identity["http"]["reset"])):
             endpoint["headers"] = sorted(endpoint["headers"])
         return identity
@@ -146,16 +161,33 @@ class HttpTarget(Target):
     def advise(self, observation: Observation) -> str:
         if observation not in ("tool_calls", "usage"):
             return super().advise(observation)
-        return f"say with 'response: {{{observation}: ...}}' where in the answer it stands"
+        mapped = f"'response: {{{observation}: ...}}'"
+        return f"say with {mapped} where in the answer it stands, or take it from spans with 'traces: true'"
 
     def verify(self) -> str | None:
-        missing = explain_missing("httpx2", "http")
-        return f"target http needs httpx2: {missing}" if missing else None
+        if missing := explain_missing("httpx2", "http"):
+            return f"target http needs httpx2: {missing}"
+        try:
+            if self.http.traces is not None:
+                require_protocol()
+        except MissingExtra as missing:
+            return f"'traces': {missing}"
+        return None
+
+    def open_run(self) -> AbstractContextManager[Any]:
+        traces = self.http.traces
+        return nullcontext() if traces is None else receive_spans(traces.host, traces.port)
 
     async def run(self, context: AgentContext, user: UserTurns) -> None:
         conversation = _Conversation(self.http, context)
-        await conversation.reset()
-        await converse(context, user, conversation.answer)
+        if self.http.traces is None:
+            await conversation.reset()
+            await converse(context, user, conversation.answer)
+            return
+        with watch_endpoint(self.http.traces, conversation.connection, context) as watch:
+            await conversation.reset()
+            await converse(context, user, lambda: watch.record(conversation.answer))
+        watch.conclude()
 
 
 class _Conversation:
@@ -165,7 +197,7 @@ class _Conversation:
         self._options = options
         self._context = context
         self._session_id = find_trace_id()
-        self._connection = Connection(context, self._session_id, options.retries)
+        self.connection = Connection(context, self._session_id, options.retries)
         self._turns = 0
 
     async def reset(self) -> None:
@@ -175,7 +207,7 @@ class _Conversation:
             return
         reset = reset.model_copy(update={"headers": self._options.headers | reset.headers})
         try:
-            await self._connection.poke(reset.make_call(describe_turn(self._context, self._session_id)))
+            await self.connection.poke(reset.make_call(describe_turn(self._context, self._session_id)))
         except (AgentError, InfrastructureError) as error:
             raise InfrastructureError(f"the agent was not reset: {error}") from error
 
@@ -183,7 +215,7 @@ class _Conversation:
         """Send the latest user turn, and take over what the agent did and said."""
         self._turns += 1
         facts = describe_turn(self._context, self._session_id)
-        answer = await self._connection.fetch(self._options.make_turn(facts))
+        answer = await self.connection.fetch(self._options.make_turn(facts))
         response = _Response(self._options.response, answer)
         reply = read_reply(response.answer, response.tool_calls, response.usage, self._turns)
         return take_turn(reply, self._context)

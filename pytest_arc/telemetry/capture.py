@@ -87,6 +87,13 @@ class Capture:
         if is_done:
             self.tell_pending(False)
 
+    def add(
+        self, id: int, parent: int | None, event: ModelSpan | ToolSpan | None, began_s: float, ended_s: float
+    ) -> None:
+        """Something that has ended elsewhere, at times on the trial's clock."""
+        with self._lock:
+            self._work[id] = _Work(parent, began_s, lambda: event, event, ended_s)
+
     def take(self) -> list[Sighting]:
         """What was seen since the last time, in the order it began.
 

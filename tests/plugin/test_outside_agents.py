@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 import textwrap
 import time
@@ -12,13 +13,22 @@ from typing import Any
 
 import pytest
 from agent_server import AgentServer, Call
+from traced_agent import serve_traced_agent
 
 from .conftest import Project
 
 # Here, so that pytester, which forgets what a run inside this process imports, keeps all of it.
 for _name in ("httpx2", "httpcore2", "anyio", "jinja2"):
     pytest.importorskip(_name, reason="the extra 'http' is not installed")
+try:
+    import opentelemetry.proto.collector.trace.v1.trace_service_pb2
+    import opentelemetry.sdk  # noqa: F401
+except ImportError:
+    HAS_OTEL = False
+else:
+    HAS_OTEL = True
 
+needs_otel = pytest.mark.skipif(not HAS_OTEL, reason="the extra 'otel' is not installed")
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
 PROGRAM = """
@@ -133,3 +143,37 @@ def test_a_dead_endpoint_is_nobody_s_failure(project: Project) -> None:
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*connection refused*is the agent running?*"])
     assert {trial["blame"] for trial in read_trials(project)} == {"infrastructure"}
+
+
+def find_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+@needs_otel
+def test_an_agent_that_sends_spans_is_judged_by_them(project: Project) -> None:
+    port = find_port()
+    expect = [{"calls": "look", "args": {"what": "it"}}, {"never_calls": "pay"}, {"max_tokens": 200}]
+    with serve_traced_agent(OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{port}") as url:
+        target = {"http": {"url": url, "traces": {"port": port, "wait_s": 30}}}
+        project.add_agent({"a": {"user": "look it", "expect": expect}}, target=target, trials=10)
+        project.run().assert_outcomes(passed=1)
+
+    trials = read_trials(project)
+    assert [trial["outcome"] for trial in trials] == ["passed"] * 10
+
+
+@needs_otel
+def test_a_port_for_spans_that_is_taken_ends_the_run_before_its_first_trial(project: Project) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        project.add_agent({"a": "hello"}, target={"http": {"url": "http://127.0.0.1:1", "traces": port}})
+        result = project.run()
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    text = result.stderr.str() + result.stdout.str()
+    assert text.count(f"spans of agents cannot be received at 127.0.0.1:{port}") == 1
+    assert not (project.path / ".arc" / "runs").exists()
