@@ -76,7 +76,7 @@ class TrialResult:
 
     @property
     def paid_usd(self) -> float | None:
-        """What the agent's model calls cost this time: nothing where they were replayed; None when unknown."""
+        """What the agent's model calls cost this time: nothing where they were replayed; None if unknown."""
         if self.replayed:
             return 0.0
         return None if self.usage is None else self.usage.cost_usd
