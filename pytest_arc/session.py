@@ -35,11 +35,10 @@ from pytest_arc.domain.events import (
 )
 from pytest_arc.domain.forecast import Forecast
 from pytest_arc.domain.plan import AgentPlan, Case, Plan, TrialSpec, make_trial
-from pytest_arc.domain.profile import Budget
 from pytest_arc.domain.result import CaseOutcome, TrialResult, Verdict
 from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import InfrastructureError
-from pytest_arc.executors.budget import BudgetMeter
+from pytest_arc.executors.budget import Purse
 from pytest_arc.executors.services import open_services, record_answers
 from pytest_arc.executors.stream import StreamOptions, TrialStream
 from pytest_arc.gates import (
@@ -144,13 +143,7 @@ class Session:
         self._pending: Counter[str] = Counter()
         """Case id, and agent id -> how many of its trials have started or wait, and have not ended."""
         self._outcomes: dict[str, CaseOutcome] = {}
-        self._meters = {
-            agent.profile.id: BudgetMeter(agent.profile.budget)
-            for agent in plan.agents
-            if agent.profile.budget is not None
-        }
-        self._purse = BudgetMeter(Budget(cost_usd=settings.budget))
-        """Of the whole run."""
+        self._purse = Purse(plan, settings)
         self._writer: RunWriter | None = None
         self._started = datetime.now(UTC)
 
@@ -284,7 +277,7 @@ class Session:
             outcomes=[self.outcome_of(case) for case in cases],
             trials=[trial for case in cases for trial in self.ledger.list_planned(case)],
             fresh=[trial for case in cases for trial in self.ledger.list_fresh(case)],
-            notes=(*self.rulers.find(agent).notes, *self._note_budget(agent)),
+            notes=(*self.rulers.find(agent).notes, *self._purse.note(agent)),
             verdicts=[verdict for verdict in self.verdicts if verdict.agent == agent.profile.id],
             run=run,
             prefix="" if len(self.plan.agents) == 1 else f"{agent.profile.id}/",
@@ -362,8 +355,7 @@ class Session:
         ended = self.stopped or self.cut.get(agent.profile.id, "")
         verdicts = evaluate(agent, self.ledger, self.counted, self.plan.seed, ruler, ended, pace)
         if agent.profile.id in self.cut:
-            meter = self._meters.get(agent.profile.id, self._purse)
-            hints = meter.advise(len(agent.cases), agent.trials)
+            hints = self._purse.advise(agent)
             verdicts = [replace(v, hints=hints) if v.word == "not evaluated" else v for v in verdicts]
         if not self.settings.advisory:
             return verdicts
@@ -449,26 +441,11 @@ class Session:
         self.ledger.add(result)
         self._tell(TrialFinished, result)
         self._call_hook("pytest_arc_trial_finish", result=result)
-        if self._meters or self._purse.budget.cost_usd:
-            self._pay(agent, result)
+        for agents, reason in self._purse.pay(agent, result):
+            self._cut_short([agent for agent in agents if agent not in self.cut], reason)
         if not self._pending[agent] and not self.stopped and agent not in self.cut:
             self._launch(self._courses[agent].go_on(self.ledger))
         return True
-
-    def _pay(self, agent: str, result: TrialResult) -> None:
-        """Count what a trial has cost; start nothing more of an agent, or at all, once it is too much."""
-        concerned = [(list(self._courses), self._purse)]
-        if agent in self._meters:
-            concerned.append(([agent], self._meters[agent]))
-        for agents, meter in concerned:
-            meter.count(result)
-            if meter.budget.mode == "stop" and (reason := meter.used_up):
-                self._cut_short([agent for agent in agents if agent not in self.cut], reason)
-
-    def _note_budget(self, agent: AgentPlan) -> Iterator[str]:
-        meter = self._meters.get(agent.profile.id)
-        if meter is not None and meter.budget.mode == "warn" and meter.used_up:
-            yield f"{meter.used_up}: it only warns, and the run went on"
 
     def _cut_short(self, agents: Sequence[str], reason: str) -> None:
         cases = {case.id for case in self.plan.cases if case.profile.id in agents}

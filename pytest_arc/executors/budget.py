@@ -4,11 +4,48 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterator
 
+from pytest_arc.domain.plan import AgentPlan, Plan
 from pytest_arc.domain.profile import Budget
 from pytest_arc.domain.result import TrialResult
+from pytest_arc.domain.settings import Settings
 
-__all__ = ["BudgetMeter"]
+__all__ = ["BudgetMeter", "Purse"]
+
+
+class Purse:
+    """The budgets of one run: of each agent that has one, and of the whole."""
+
+    def __init__(self, plan: Plan, settings: Settings) -> None:
+        self._agents = [agent.profile.id for agent in plan.agents]
+        self._meters = {
+            agent.profile.id: BudgetMeter(agent.profile.budget)
+            for agent in plan.agents
+            if agent.profile.budget is not None
+        }
+        self._whole = BudgetMeter(Budget(cost_usd=settings.budget)) if settings.budget else None
+
+    def pay(self, agent: str, result: TrialResult) -> Iterator[tuple[list[str], str]]:
+        """Count what a trial of an agent has used; whose trials may not start any more now, and why."""
+        own = self._meters.get(agent)
+        for agents, meter in ((self._agents, self._whole), ([agent], own)):
+            if meter is None:
+                continue
+            meter.count(result)
+            if meter.budget.mode == "stop" and (reason := meter.used_up):
+                yield agents, reason
+
+    def note(self, agent: AgentPlan) -> Iterator[str]:
+        """What reports say of a budget that only warns."""
+        meter = self._meters.get(agent.profile.id)
+        if meter is not None and meter.budget.mode == "warn" and meter.used_up:
+            yield f"{meter.used_up}: it only warns, and the run went on"
+
+    def advise(self, agent: AgentPlan) -> tuple[str, ...]:
+        """What would be enough for all of an agent's trials, or how many trials fit."""
+        meter = self._meters.get(agent.profile.id) or self._whole
+        return meter.advise(len(agent.cases), agent.trials) if meter else ()
 
 
 class BudgetMeter:
