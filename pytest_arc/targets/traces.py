@@ -43,15 +43,15 @@ class TraceOptions(Frozen):
 
 
 def _unfold(value: Any) -> Any:
-    """`true` or a port."""
+    """`true` or a port, which may come from the environment."""
     if isinstance(value, bool):
         return {} if value else None
-    return {"port": value} if isinstance(value, int) else value
+    return {"port": value} if isinstance(value, int | str) else value
 
 
 ReadTraces = Annotated[
     TraceOptions | None,
-    BeforeValidator(_unfold, json_schema_input_type=bool | int | TraceOptions | None),
+    BeforeValidator(_unfold, json_schema_input_type=bool | int | str | TraceOptions | None),
 ]
 
 

@@ -172,7 +172,8 @@ def test_two_runs_of_one_process_share_a_port_and_leave_it_free() -> None:
 
 
 @pytest.mark.parametrize(
-    "written, port", [(True, 4318), (4319, 4319), ({"port": 4320}, 4320), (False, None), (None, None)]
+    "written, port",
+    [(True, 4318), (4319, 4319), ("4319", 4319), ({"port": 4320}, 4320), (False, None), (None, None)],
 )
 def test_traces_are_written_as_true_a_port_or_options(written: Any, port: int | None) -> None:
     target = HttpTarget.model_validate({"http": {"url": "http://agent", "traces": written}})
