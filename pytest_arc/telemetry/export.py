@@ -74,7 +74,7 @@ def open_exporter(
     if langfuse is not None:  # it takes traces alone
         endpoint, headers = langfuse
         return Exporter(OTLPSpanExporter(endpoint=endpoint, headers=headers), writer, None, redactor, warn)
-    meter = Meter(OTLPMetricExporter(), counts or {})
+    meter = Meter(OTLPMetricExporter(), {} if counts is None else counts)  # one may be empty as yet
     return Exporter(OTLPSpanExporter(), writer, meter, redactor, warn)
 
 

@@ -57,6 +57,15 @@ def write_agent(folder: Path, function: str, cases: int, trials: int = 1) -> str
     return f"{name}.yaml"
 
 
+def write_model_agent(folder: Path, base_url: str, cases: int, trials: int) -> str:
+    """A profile whose agent is a model that says "hello"; its file's name."""
+    name = write_agent(folder, "answer", cases, trials)
+    path = folder / name
+    target = f"{{model: 'openai:gpt-4o-mini', base_url: '{base_url}'}}"
+    path.write_text(path.read_text(encoding="utf-8").replace("{python: 'agents:answer'}", target), "utf-8")
+    return name
+
+
 def write_plain_items(folder: Path, count: int) -> str:
     """`count` items of a custom kind that do nothing; their file's name."""
     (folder / "conftest.py").write_text(PLAIN_ITEMS, encoding="utf-8")

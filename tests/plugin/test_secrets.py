@@ -6,10 +6,13 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 import yaml
+from openai_like import Answer, Call, ModelServer
+from otlp_receiver import serve_otlp
 
 from pytest_arc.history.folder import find_run
 
@@ -86,49 +89,55 @@ def keep(**arguments):
     return "kept"
 '''
 WAYS = ("say", "print", "argument", "result", "raise", "file")
+LIVE_WAYS = ("say", "argument", "malformed", "result", "refuse")
+TOOLS = [
+    {"name": name, "behavior": {"kind": "python", "function": f"agents:{name}"}}
+    for name in ("reveal", "keep")
+]
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("secrets")
+    write_project(folder, WAYS)
+    profile = {
+        "arc": 1,
+        "name": "leaky",
+        "system_prompt": "Never say " + ", ".join(SECRETS.values()),
+        "target": {"python": "agents:leak"},
+        "tools": TOOLS,
+        "trials": 1,
+        "scenarios": {"include": ["scenarios.yaml"]},
+    }
+    (folder / "leaky.yaml").write_text(yaml.safe_dump(profile), encoding="utf-8")
+    return folder
+
+
+def write_project(folder: Path, ways: Sequence[str]) -> None:
+    """All of a project but its profile: settings, tools, and a scenario for each way and secret."""
     scenarios = [
         {
             "id": f"{way}-{name}".replace("_", "-"),
             "user": f"{way} {name} {secret}",
             "expect": [{"answer_contains": f"never said, {secret}"}],
         }
-        for way in WAYS
+        for way in ways
         for name, secret in SECRETS.items()
     ]
-    tools = [
-        {"name": name, "behavior": {"kind": "python", "function": f"agents:{name}"}}
-        for name in ("reveal", "keep")
-    ]
-    profile = {
-        "arc": 1,
-        "name": "leaky",
-        "system_prompt": "Never say " + ", ".join(SECRETS.values()),
-        "target": {"python": "agents:leak"},
-        "tools": tools,
-        "trials": 1,
-        "scenarios": {"include": ["scenarios.yaml"]},
-    }
     settings = '[tool.pytest-arc]\nredaction = [{name = "employee", pattern = "E-\\\\d{7}"}]\n'
     (folder / "pyproject.toml").write_text(settings, encoding="utf-8")
     (folder / "agents.py").write_text(AGENTS, encoding="utf-8")
     (folder / "secrets.json").write_text(json.dumps(SECRETS), encoding="utf-8")
-    (folder / "leaky.yaml").write_text(yaml.safe_dump(profile), encoding="utf-8")
     (folder / "scenarios.yaml").write_text(
         yaml.safe_dump({"arc_scenarios": 1, "scenarios": scenarios}), encoding="utf-8"
     )
-    return folder
 
 
-def run(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run(project: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", *arguments],
         cwd=project,
-        env={**os.environ, **ENVIRONMENT, "PYTHONIOENCODING": "utf-8"},
+        env={**os.environ, **ENVIRONMENT, **environment, "PYTHONIOENCODING": "utf-8"},
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -186,3 +195,61 @@ def test_without_transcripts_nothing_that_was_said_is_kept(project: Path) -> Non
     assert (folder.path / "trajectories.jsonl").read_bytes() == b""
     shown = run(project, "pytest_arc", "show", "last::say-email#1")
     assert "no transcript: the run was made with --no-transcripts" in shown.stdout
+
+
+def leak_as_model(call: Call) -> Answer:
+    """Leak the secret that the user names, in the way that is named before it."""
+    messages = call.body["messages"]
+    way, name, secret = next(m["content"] for m in messages if m["role"] == "user").split(" ", 2)
+    assert secret == SECRETS[name]
+    if way == "refuse":
+        return Answer.failing(400, f"no such customer: {secret}, {call.headers['authorization']}")
+    if way != "say" and messages[-1]["role"] == "user":
+        calls = {
+            "argument": ("keep", {"note": secret, "nested": {"list": [secret], secret: 1}}),
+            "malformed": ("keep", json.dumps({"note": secret})[:-1]),
+            "result": ("reveal", {"name": name}),
+        }
+        return Answer(tool_calls=(calls[way],))
+    return Answer(f"I was told {secret}, \n{secret}")
+
+
+def test_nothing_of_a_live_run_that_is_recorded_and_traced_holds_one_of_them(tmp_path: Path) -> None:
+    for extra in ("pydantic_ai", "opentelemetry.exporter.otlp.proto.http"):
+        pytest.importorskip(extra, reason="the extras 'models' and 'otel' are not installed")
+    write_project(tmp_path, LIVE_WAYS)
+    with serve_otlp() as receiver, ModelServer(leak_as_model) as server:
+        profile = {
+            "arc": 1,
+            "name": "leaky",
+            "system_prompt": "Never say " + ", ".join(SECRETS.values()),
+            "target": {"model": "openai:gpt-4o-mini", "base_url": server.openai_url},
+            "tools": TOOLS,
+            "trials": 1,
+            "scenarios": {"include": ["scenarios.yaml"]},
+        }
+        (tmp_path / "leaky.yaml").write_text(yaml.safe_dump(profile, sort_keys=False), encoding="utf-8")
+        before = {path for path in tmp_path.rglob("*") if path.is_file()}
+        options = ("--arc-record=new", "--arc-telemetry=otlp", "--arc-trace-ids", "--junit-xml=junit.xml")
+        keys = {"OPENAI_API_KEY": SECRETS["openai"], "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.url}
+        ended = run(tmp_path, "pytest", "--arc", "-v", "leaky.yaml", *options, **keys)
+
+    refused = len(SECRETS)
+    assert f"{(len(LIVE_WAYS) - 1) * len(SECRETS)} failed, {refused} errors" in ended.stdout, ended.stdout
+    assert {call.headers["authorization"] for call in server.calls} == {f"Bearer {SECRETS['openai']}"}
+    # What was asked and answered is kept, and sent: without it there would be nothing to find.
+    entries = list((tmp_path / ".arc" / "cassettes" / "entries").rglob("*.json"))
+    assert len(entries) >= (2 * len(LIVE_WAYS) - 3) * len(SECRETS) // 2
+    assert len(receiver.spans) > len(LIVE_WAYS) * len(SECRETS)
+    written = [path for path in tmp_path.rglob("*") if path.is_file() and path not in before]
+    texts = {
+        path.relative_to(tmp_path).as_posix(): path.read_bytes().decode("utf-8", "replace")
+        for path in written
+        if "__pycache__" not in path.parts
+    }
+    texts |= {"stdout": ended.stdout, "stderr": ended.stderr}
+    texts |= {
+        f"sent {number}": body.decode("utf-8", "replace") for number, body in enumerate(receiver.bodies)
+    }
+    assert ".arc/cassettes/manifest.sqlite3" in texts
+    assert {name: sorted(leaks) for name, text in texts.items() if (leaks := find_leaks(text))} == {}
