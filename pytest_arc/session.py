@@ -56,7 +56,7 @@ from pytest_arc.gates import (
 from pytest_arc.history.environment import describe_environment
 from pytest_arc.history.folder import RunWriter
 from pytest_arc.history.identity import describe_agent
-from pytest_arc.history.pace import estimate_pace
+from pytest_arc.history.pace import estimate_cost, estimate_pace
 from pytest_arc.history.rulers import Rulers
 from pytest_arc.history.run import RunDocument
 from pytest_arc.providers.cassettes.opening import FOLDER
@@ -250,11 +250,11 @@ class Session:
     def announce_cost(self) -> list[str]:
         """The size, cost and time of each agent's part, where that would cost real money."""
         lines: list[str] = []
-        for agent in self.plan.agents:
-            if not agent.profile.target.deterministic:
-                forecast = self._forecast(agent)
-                if forecast.trials * (forecast.cost_usd or 0.0) > WORTH_SAYING_USD:
-                    lines += describe_plan(forecast)[:3]
+        for agent in self.plan.agents if self._asks_providers else ():
+            cost_usd = estimate_cost(agent, self._root / self.settings.dir)
+            trials = sum(case.trials for case in agent.cases if case.id in self.plan.selected)
+            if trials * (cost_usd or 0.0) > WORTH_SAYING_USD:
+                lines += describe_plan(self._forecast(agent))[:3]
         return lines
 
     def _forecast(self, agent: AgentPlan) -> Forecast:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -10,35 +11,51 @@ from pytest_arc.domain.forecast import Pace
 from pytest_arc.domain.plan import AgentPlan
 from pytest_arc.history.folder import RunFolder, list_runs
 
-__all__ = ["estimate_pace"]
+__all__ = ["estimate_cost", "estimate_pace"]
+
+SAMPLE = 200
+"""Trials that stand for all of a run."""
 
 UNKNOWN = Pace()
 
 
-def estimate_pace(agent: AgentPlan, root: Path) -> Pace:
-    """Cost and wall time of one more trial, by the newest finished run below `root` of an agent of this name
-    that was reached the same way; unknown when there is none.
+def estimate_cost(agent: AgentPlan, root: Path) -> float | None:
+    """What one more trial costs, in US dollars; None when that is not known.
+
+    By the first trials of the newest finished run below `root` of an agent of this name that was reached the
+    same way. Quick, however large that run was: it is asked before every run.
     """
+    found = _find_newest(agent, root)
+    if found is None:
+        return None
+    folder, prefix = found
+    own = [trial for trial in islice(folder.read_trials(), SAMPLE) if trial.case.startswith(prefix)]
+    costs = [None if trial.usage is None else trial.usage.cost_usd for trial in own]
+    known = [cost for cost in costs if cost is not None]
+    return sum(known) / len(known) if known and len(known) == len(costs) else None
+
+
+def estimate_pace(agent: AgentPlan, root: Path) -> Pace:
+    """Cost and wall time of one more trial, by the same run; unknown when there is none."""
+    found = _find_newest(agent, root)
+    if found is None:
+        return UNKNOWN
+    folder, _ = found
+    # A replay shows what its answers had cost, but not how long they take.
+    live = sum(not trial.replayed for trial in folder.read_trials())
+    wall_s = _find_wall_s(folder.read_document()["header"])
+    return Pace(estimate_cost(agent, root), wall_s / live if live else None)
+
+
+def _find_newest(agent: AgentPlan, root: Path) -> tuple[RunFolder, str] | None:
+    """The run, and what the ids of the agent's cases begin with in it."""
     for folder in reversed(list_runs(root)):
         header = folder.read_header() if folder.is_finished else {}
         for facts in header.get("agents", ()):
             same_name = str(facts.get("id", "")).partition("@")[0] == agent.profile.name
             if same_name and facts.get("target") == agent.profile.target.describe():
-                return _measure(folder, f"{facts['id']}/")
-    return UNKNOWN
-
-
-def _measure(folder: RunFolder, prefix: str) -> Pace:
-    trials = list(folder.read_trials())
-    own = [trial for trial in trials if trial.case.startswith(prefix)]
-    # A replay shows what its answers had cost, but not how long they take.
-    live = [trial for trial in trials if not trial.replayed]
-    costs = [None if trial.usage is None else trial.usage.cost_usd for trial in own]
-    known = [cost for cost in costs if cost is not None]
-    return Pace(
-        cost_usd=sum(known) / len(known) if known and len(known) == len(costs) else None,
-        time_s=_find_wall_s(folder.read_document()["header"]) / len(live) if live else None,
-    )
+                return folder, f"{facts['id']}/"
+    return None
 
 
 def _find_wall_s(header: dict[str, Any]) -> float:

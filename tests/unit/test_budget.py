@@ -16,6 +16,7 @@ from pytest_arc.domain.result import TrialResult
 from pytest_arc.domain.settings import Settings
 from pytest_arc.domain.trajectory import Usage
 from pytest_arc.executors.budget import BudgetMeter
+from pytest_arc.history.pace import estimate_cost, estimate_pace
 from pytest_arc.planning import make_plan
 from pytest_arc.providers import Reply, Request
 from pytest_arc.registry import PROVIDERS
@@ -105,3 +106,16 @@ def test_a_budget_that_only_warns_lets_the_run_go_on(run: Callable[..., Session]
 def test_a_run_within_its_budget_is_as_any_other(run: Callable[..., Session]) -> None:
     session = run(budget={"cost_usd": 1, "tokens": 10_000, "time_s": 600})
     assert (session.exit_code, session.cut) == (0, {})
+
+
+def test_what_a_trial_costs_and_takes_is_known_from_the_newest_run(
+    run: Callable[..., Session], tmp_path: Path
+) -> None:
+    session = run()
+    (agent,) = session.plan.agents
+    assert estimate_cost(agent, tmp_path / ".arc") == pytest.approx(0.01)
+    pace = estimate_pace(agent, tmp_path / ".arc")
+    assert pace.cost_usd == pytest.approx(0.01)
+    assert pace.time_s == pytest.approx(0.5 / 30, rel=2)
+    assert estimate_cost(agent, tmp_path / "elsewhere") is None
+    assert session.announce_cost() == []  # thirty cents are not worth a word
