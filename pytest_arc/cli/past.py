@@ -55,7 +55,7 @@ def judge_past_run(
     id = agent.profile.id
     ruler = read_rulers(Plan((agent,)), root, settings.base, {id: aside}, always=True)[id]
     if ruler.baseline is None:
-        raise UsageError(ruler.trouble)
+        raise UsageError(ruler.damage or ruler.trouble)
     as_then = replace(ruler, hashes=measured.hashes)
     verdicts = tuple(_judge(agent, measured, Ledger(folder.read_trials()), as_then))
     return PastVerdicts(id, ruler.baseline.label, verdicts, ruler.notes)

@@ -73,7 +73,7 @@ def _add_baseline(
     try:
         baseline = _read_baseline(agent, root, change)
     except LoadError as error:
-        return replace(ruler, trouble=str(error))
+        return replace(ruler, damage=_say_damage(error))
     if baseline is None:
         return replace(ruler, trouble=_explain_no_baseline(agent, root, found))
     return replace(ruler, baseline=baseline)
@@ -99,6 +99,13 @@ def _read_baseline(agent: AgentPlan, root: Path, change: Movement | None) -> Bas
         return None
     same = change is not None and change.files is not None
     return replace(read(path), label=change.base.label) if change and same else read(path)
+
+
+def _say_damage(error: LoadError) -> str:
+    """The first thing that is wrong, as a sentence: a verdict has no room for the line of the file."""
+    problem = error.problems[0]
+    told = str(replace(problem, source="", hint=""))
+    return f"{told} ({problem.hint})" if problem.hint else told
 
 
 def _explain_no_baseline(agent: AgentPlan, root: Path, found: MergeBase | NoMergeBase) -> str:

@@ -423,3 +423,19 @@ def test_a_name_never_leads_out_of_the_folder(project: Path, arc: Arc, write: Wr
 
     assert arc("baseline", "clear", "../package").code == 4
     assert (project / "package.json").exists()
+
+
+@pytest.mark.parametrize("damage", ["<<<<<<< HEAD\n", "{", ""])
+def test_a_damaged_baseline_is_never_green(project: Path, arc: Arc, damage: str) -> None:
+    arc("baseline", "update", "configs", "--trials", "4")
+    profile = project / "configs/echo.yaml"
+    text = profile.read_text(encoding="utf-8").replace("{reliability: 0.85}", "{regression: 0.05}")
+    profile.write_text(text, encoding="utf-8")
+    assert arc("run", "configs").code == 0
+    file = project / "baselines/echo.json"
+    file.write_text(damage + file.read_text(encoding="utf-8")[: 100 if damage else 0], encoding="utf-8")
+
+    done = arc("run", "configs")
+
+    assert done.code == 1
+    assert "regression NOT EVALUATED  baselines/echo.json" in done.text

@@ -271,7 +271,7 @@ TROUBLE = {
 
 
 @pytest.mark.parametrize("what", TROUBLE)
-def test_baseline_that_cannot_be_used_is_trouble_and_no_crash(
+def test_baseline_that_cannot_be_used_is_damage_and_no_crash(
     project: Path, what: str, snapshot: SnapshotAssertion
 ) -> None:
     _write(project, "baselines/bot.json", TROUBLE[what](_make_baseline(passed=5)))
@@ -280,22 +280,22 @@ def test_baseline_that_cannot_be_used_is_trouble_and_no_crash(
 
     assert ruler.baseline is None
     hashes = {part for pair in ruler.hashes.values() for part in (pair.scenario, pair.checks)}
-    told = ruler.trouble
+    told = ruler.damage
     for part in hashes:
         told = told.replace(part, "HASH")
     assert told == snapshot
 
 
-def test_trouble_at_the_merge_base_names_the_commit(versioned: Path) -> None:
+def test_damage_at_the_merge_base_names_the_commit(versioned: Path) -> None:
     _git(versioned, "checkout", "-q", "main")
     _write(versioned, "baselines/bot.json", "{")
     _commit(versioned)
     _git(versioned, "checkout", "-q", "-b", "repair")
     _write(versioned, "baselines/bot.json", _make_baseline(passed=5))
 
-    trouble = _hide(_read(versioned).trouble, versioned)
+    damage = _hide(_read(versioned).damage, versioned)
 
-    assert trouble.startswith("main@SHA:baselines/bot.json:1:2: the baseline is not JSON: ")
+    assert damage.startswith("main@SHA:baselines/bot.json:1:2: the baseline is not JSON: ")
 
 
 def test_set_aside_scenarios_are_handed_on(project: Path) -> None:
