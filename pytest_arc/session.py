@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -23,6 +23,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ParamSpec
 
+from pytest_arc.dispatch import Dispatch
 from pytest_arc.domain.events import (
     CaseFinished,
     Event,
@@ -34,7 +35,7 @@ from pytest_arc.domain.events import (
     TrialStarted,
 )
 from pytest_arc.domain.forecast import Forecast
-from pytest_arc.domain.plan import AgentPlan, Case, Plan, TrialSpec, make_trial
+from pytest_arc.domain.plan import AgentPlan, Case, Plan, TrialSpec
 from pytest_arc.domain.result import CaseOutcome, TrialResult, Verdict
 from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import InfrastructureError
@@ -42,16 +43,14 @@ from pytest_arc.executors.budget import Purse
 from pytest_arc.executors.services import open_services, record_answers
 from pytest_arc.executors.stream import StreamOptions, TrialStream
 from pytest_arc.gates import (
-    Course,
     Ledger,
     count_selected,
     decide_counting,
     evaluate,
     forecast_gates,
     judge_case,
+    list_stopping,
     measure_pace,
-    request_fresh_trials,
-    request_second_look,
 )
 from pytest_arc.history.environment import describe_environment
 from pytest_arc.history.folder import RunWriter
@@ -122,8 +121,6 @@ class Session:
         self.verdicts: list[Verdict] = []
         self.stopped = ""
         """Why the run ended early, if it did."""
-        self.cut: dict[str, str] = {}
-        """Agent id -> why no more of its trials were started."""
         self._environ = os.environ if environ is None else environ
         patterns = {extra.name: extra.pattern for extra in settings.redaction}
         self.redactor = Redactor(self._environ, patterns)
@@ -137,11 +134,7 @@ class Session:
         options = _choose_options(plan, settings, mode, self.services, self.redactor)
         self._stream = TrialStream(options, self._announce, self._keep)
         self._agents = {case.id: agent for agent in plan.agents for case in agent.cases}
-        self._courses = {
-            agent.profile.id: Course(agent, plan, self.counted, settings.trial) for agent in plan.agents
-        }
-        self._pending: Counter[str] = Counter()
-        """Case id, and agent id -> how many of its trials have started or wait, and have not ended."""
+        self._dispatch = Dispatch(plan, settings, self.counted, self.ledger, self._stream)
         self._outcomes: dict[str, CaseOutcome] = {}
         self._purse = Purse(plan, settings)
         self._writer: RunWriter | None = None
@@ -164,27 +157,41 @@ class Session:
         Raises UsageError when a key is missing or the folder cannot be made, and LoadError for a damaged
         quarantine.
         """
+        try:
+            self._open()
+        except BaseException:
+            self._close()
+            raise
+        self._tell(RunStarted, self.writer.run_id, self.plan)
+        self._stream.start()
+        self._dispatch.start()
+
+    def _open(self) -> None:
         self._listeners = [*self._listeners, *self._open_services()]
         self.rulers.read(self._started.date())
         self.rulers.start_other_side()
         self._writer = RunWriter(self._root / self.settings.dir, self.redactor, self.settings.transcripts)
         self._writer.write_header(self._describe_header())
         self._record_answers(self._writer.run_id)
-        self._tell(RunStarted, self._writer.run_id, self.plan)
-        self._stream.start()
-        self._launch([spec for course in self._courses.values() for spec in course.start()])
+
+    def _close(self) -> None:
+        self._stream.close()
+        self.rulers.close()
+        self.services.close()
 
     def wait_for(self, case: Case, tick: Callable[[], None] = lambda: None) -> CaseOutcome:
         """What became of a case, once its trials have ended; `tick` is called while waiting."""
-        self._wait(lambda: self._is_final(case), tick, case)
+        self._wait(lambda: self._dispatch.is_final(case), tick, case)
         return self._conclude(case)
 
     def is_finished(self, case: Case) -> bool:
         """Whether a case was started and each of its trials has ended by itself."""
-        trials = self.ledger.list_trials(case.id)
-        ended = self._course_of(case).is_over and self._pending[case.id] <= 0
-        planned = 1 if self.settings.trial else case.trials
-        return ended and len(trials) >= planned and all(t.outcome != "cancelled" for t in trials)
+        return self._dispatch.is_finished(case)
+
+    @property
+    def cut(self) -> Mapping[str, str]:
+        """Agent id -> why some of its planned trials were never started."""
+        return self._dispatch.cut
 
     def stop(self, reason: str) -> None:
         """Start nothing more and cancel what runs. What has finished is kept."""
@@ -201,6 +208,7 @@ class Session:
         if not self.stopped:
             self.rulers.await_other_side(tick)
             self._confirm(tick)
+        self.verdicts.clear()  # a hook may have broken off an earlier attempt
         for agent in self.plan.agents:
             if not self.counted.list_due(agent):
                 continue
@@ -214,9 +222,7 @@ class Session:
         """End the run and write what is left to write."""
         if self._writer is None:
             return
-        self._stream.close()
-        self.rulers.close()
-        self.services.close()
+        self._close()
         self._writer.finish(self.write_document())
         if self.settings.json_path is not None:
             self._writer.write_copy(Path(self.settings.json_path), self.write_document())
@@ -265,7 +271,7 @@ class Session:
         forecast = forecast_gates(replace(agent, cases=cases), cost_usd, pace.time_s, baseline)
         due = self.counted.list_due(agent)
         gates = tuple(gate for gate in forecast.gates if gate.gate in due)
-        if self._courses[agent.profile.id].is_over:  # nothing would end its rounds: there is one
+        if not list_stopping(agent, due):  # nothing would end its rounds: there is one
             forecast = replace(forecast, max_trials=forecast.trials)
         return replace(forecast, gates=gates)
 
@@ -311,7 +317,13 @@ class Session:
             return 5
         words = (self.outcome_of(case).word for case in self.plan.cases)
         failed = any(word in ("failed", "errored") for word in words) or any(v.fails for v in self.verdicts)
-        return int(failed or bool(self.cut) or bool(self.writer.trouble))
+        return int(failed or self.is_incomplete)
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether something is missing that no verdict tells of: a run like that is never green."""
+        is_cut = bool(self.cut) and not self.settings.advisory
+        return bool(self.stopped or is_cut or self.writer.trouble)
 
     def outcome_of(self, case: Case) -> CaseOutcome:
         """What became of a case, so far."""
@@ -364,53 +376,21 @@ class Session:
     def _list_made(self, agent: AgentPlan) -> list[TrialResult]:
         return [trial for case in agent.cases for trial in self.ledger.list_trials(case.id)]
 
-    def _course_of(self, case: Case) -> Course:
-        return self._courses[case.profile.id]
-
-    def _is_final(self, case: Case) -> bool:
-        """Whether nothing more can happen to a case before the gates are decided."""
-        if self._pending[case.id] > 0 or not self._course_of(case).is_over:
-            return False
-        may_repeat = not self.settings.trial and case.profile.id not in self.cut
-        fresh = request_second_look(case, self.ledger) if may_repeat else 0
-        # Before others: somebody waits for this case.
-        self._launch(self._make_fresh(case, fresh), urgent=True)
-        return not fresh
-
     def _confirm(self, tick: Callable[[], None]) -> None:
         """Run the fresh trials that an alarm needs before it may fail a gate."""
         while not self.stopped:
-            fresh = [spec for agent in self.plan.agents for spec in self._request_fresh(agent)]
-            if not fresh:
+            cases, trials = self._dispatch.confirm(self.rulers.find)
+            if not trials:
                 return
-            cases = len({spec.case.id for spec in fresh})
-            self._notify(f"an alarm is to be confirmed: {len(fresh)} fresh trials of {cases} cases")
-            self._launch(fresh)
-            self._wait(lambda: self._pending.total() <= 0, tick)
-
-    def _request_fresh(self, agent: AgentPlan) -> Iterator[TrialSpec]:
-        if agent.profile.id in self.cut:
-            return
-        ruler = self.rulers.find(agent)
-        wanted = request_fresh_trials(agent, self.ledger, self.counted, ruler)
-        for case in agent.cases if wanted else ():
-            yield from self._make_fresh(case, wanted.get(case.id, 0))
-
-    def _make_fresh(self, case: Case, count: int) -> list[TrialSpec]:
-        """The next `count` trials beyond the plan."""
-        made = case.max_trials + len(self.ledger.list_fresh(case))
-        return [make_trial(case, made + n, self.plan.seed) for n in range(1, count + 1)]
-
-    def _launch(self, specs: Sequence[TrialSpec], urgent: bool = False) -> None:
-        self._pending.update(key for spec in specs for key in (spec.case.id, spec.case.profile.id))
-        self._stream.launch(specs, urgent)
+            self._notify(f"an alarm is to be confirmed: {trials} fresh trials of {cases} cases")
+            self._wait(lambda: self._dispatch.is_idle, tick)
 
     def _wait(self, is_over: Callable[[], bool], tick: Callable[[], None], first: Case | None = None) -> None:
         """Take results until it is over or the run is stopped; inline, the trials of `first` go first."""
         while not self.stopped and not is_over():
             if not self._take_result(POLL_S, first):
                 tick()
-                self.stopped = self._stream.find_trouble()
+                self.stopped = self.stopped or self._stream.find_trouble()
 
     # One trial, in the thread that makes it.
 
@@ -434,27 +414,17 @@ class Session:
             return False
         spec, result = taken
         agent = spec.case.profile.id
-        self._pending[spec.case.id] -= 1
-        self._pending[agent] -= 1
+        self._dispatch.settle(spec)
         if result.outcome == "errored":
             result = self.writer.redact(result)  # one that was lost has not been kept
         self.ledger.add(result)
         self._tell(TrialFinished, result)
         self._call_hook("pytest_arc_trial_finish", result=result)
         for agents, reason in self._purse.pay(agent, result):
-            self._cut_short([agent for agent in agents if agent not in self.cut], reason)
-        if not self._pending[agent] and not self.stopped and agent not in self.cut:
-            self._launch(self._courses[agent].go_on(self.ledger))
+            self._dispatch.cut_short(agents, reason)
+        if not self.stopped:
+            self._dispatch.go_on(agent)
         return True
-
-    def _cut_short(self, agents: Sequence[str], reason: str) -> None:
-        cases = {case.id for case in self.plan.cases if case.profile.id in agents}
-        for spec in self._stream.drop(cases) if cases else ():
-            self._pending[spec.case.id] -= 1
-            self._pending[spec.case.profile.id] -= 1
-        for agent in agents:
-            self.cut[agent] = reason
-            self._courses[agent].is_over = True
 
     def _conclude(self, case: Case) -> CaseOutcome:
         outcome = self._judge(case)

@@ -15,6 +15,7 @@ from pytest_arc.gates.course import Course
 from pytest_arc.gates.evaluate import NO_RULER, evaluate, request_fresh_trials
 from pytest_arc.gates.forecast import forecast_gates, measure_pace
 from pytest_arc.gates.ledger import Ledger
+from pytest_arc.gates.rounds import list_stopping
 from pytest_arc.gates.selection import Counting, count_selected, decide_counting
 from pytest_arc.gates.threshold import list_undecidable
 
@@ -28,6 +29,7 @@ __all__ = [
     "evaluate",
     "forecast_gates",
     "judge_case",
+    "list_stopping",
     "list_undecidable",
     "measure_pace",
     "request_fresh_trials",

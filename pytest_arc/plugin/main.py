@@ -254,7 +254,7 @@ class ArcPlugin:
             session.exitstatus = 0 if session.exitstatus == 5 else session.exitstatus
         if arc is not None and arc.is_started and session.exitstatus == 0:
             # Nothing that did not run is green, and neither is what could not be written down.
-            session.exitstatus = int(bool(arc.stopped or arc.cut or arc.writer.trouble))
+            session.exitstatus = int(arc.is_incomplete)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         if self.session is not None and self.session.is_started:
