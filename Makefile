@@ -83,7 +83,7 @@ lock:
 	@$(LOCK) --group build --constraint requirements/dev.txt --output-file requirements/core.txt
 
 # What the suite runs with; without an extra its tests are skipped.
-TESTED_EXTRAS := $(foreach extra,http langgraph models openai-agents otel redis xdist,--extra $(extra))
+TESTED_EXTRAS := $(foreach extra,http langgraph modal models openai-agents otel redis sbom xdist,--extra $(extra))
 # No index lines: the locks name no host, so they work with any mirror.
 LOCK := $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
