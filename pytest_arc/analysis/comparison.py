@@ -188,7 +188,8 @@ def _compare_values(
             dimensions.append(_compare_means(name, [then[id] for id in shared], [now[id] for id in shared]))
         else:
             unmeasured[name] = "no check speaks for it"
-    for metric, read in _METRIC_READERS.items():
+    for metric in METRICS:
+        read = _read_metric(metric)
         then, now = (_collect(record, scenarios, read) for record in (a, b))
         shared = [id for id in then if id in now]
         base, new = [then[id] for id in shared], [now[id] for id in shared]
@@ -203,20 +204,8 @@ def _read_dimension(name: Dimension) -> _Reader:
     return lambda trial: trial.dimensions.get(name)
 
 
-def _read_cost(trial: TrialResult) -> float | None:
-    return trial.usage.cost_usd if trial.usage else None
-
-
-def _read_tokens(trial: TrialResult) -> float | None:
-    return float(trial.usage.input_tokens + trial.usage.output_tokens) if trial.usage else None
-
-
-_METRIC_READERS: Mapping[Metric, _Reader] = {
-    "cost": _read_cost,
-    "tokens": _read_tokens,
-    "steps": lambda trial: float(trial.steps),
-    "latency": lambda trial: trial.latency_s,
-}
+def _read_metric(name: Metric) -> _Reader:
+    return lambda trial: trial.measure(name)
 
 
 def _collect(

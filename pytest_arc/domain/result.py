@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pytest_arc.domain.baseline import Metric
 from pytest_arc.domain.frozen import record
 from pytest_arc.domain.score import CheckResult, Dimension
 from pytest_arc.domain.trajectory import Trajectory, Usage
@@ -80,6 +81,18 @@ class TrialResult:
         if self.replayed:
             return 0.0
         return None if self.usage is None else self.usage.cost_usd
+
+    def measure(self, metric: Metric) -> float | None:
+        """One metric of the trial, in its unit of `METRICS`; None where it was not measured."""
+        if metric == "steps":
+            return self.steps
+        if metric == "latency":
+            return self.latency_s
+        if self.usage is None:
+            return None
+        if metric == "tokens":
+            return self.usage.input_tokens + self.usage.output_tokens
+        return self.usage.cost_usd
 
     @property
     def is_scored(self) -> bool:

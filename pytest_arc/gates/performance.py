@@ -96,20 +96,8 @@ def _measure(
 
 def _read_all(metric: Metric, trials: list[TrialResult]) -> list[float]:
     """The metric in every trial; nothing where one of them does not show it."""
-    values = [_read(metric, trial) for trial in trials]
+    values = [trial.measure(metric) for trial in trials]
     return [value for value in values if value is not None] if None not in values else []
-
-
-def _read(metric: Metric, trial: TrialResult) -> float | None:
-    if metric == "steps":
-        return trial.steps
-    if metric == "latency":
-        return trial.latency_s
-    if trial.usage is None:
-        return None
-    if metric == "tokens":
-        return trial.usage.input_tokens + trial.usage.output_tokens
-    return trial.usage.cost_usd
 
 
 def _find_sd(gate: PerformanceGate, comparison: Comparison) -> float:

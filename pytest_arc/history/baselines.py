@@ -10,7 +10,7 @@ write_baseline(...)     `baselines/<agent>.json`
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -178,21 +178,9 @@ def _average(trials: Sequence[TrialResult], name: Metric) -> float | None:
     """The geometric mean as `BaselineCase` has it; None when it was not measured in every trial."""
     if name == "latency" and len({trial.clock for trial in trials}) > 1:
         return None  # seconds of a simulation and of a wall clock have no mean
-    offset, read = METRICS[name], _READERS[name]
-    logs = [math.log(value + offset) for trial in trials if (value := read(trial)) is not None]
+    offset = METRICS[name]
+    logs = [math.log(value + offset) for trial in trials if (value := trial.measure(name)) is not None]
     return _unshift(sum(logs) / len(logs), offset) if len(logs) == len(trials) else None
-
-
-def _read_tokens(trial: TrialResult) -> float | None:
-    return None if trial.usage is None else trial.usage.input_tokens + trial.usage.output_tokens
-
-
-_READERS: Mapping[Metric, Callable[[TrialResult], float | None]] = {
-    "cost": lambda trial: trial.usage.cost_usd if trial.usage else None,
-    "tokens": _read_tokens,
-    "steps": lambda trial: trial.steps,
-    "latency": lambda trial: trial.latency_s,
-}
 
 
 def _join(one: BaselineCase, other: BaselineCase) -> BaselineCase:
