@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Mapping
 from typing import Any, cast
 
 from pytest_arc.loading.places import Path
 from pytest_arc.registry import find_near_miss
+from pytest_arc.templates import evaluate, is_template
 
 __all__ = ["TemplateProblem", "has_template", "render"]
-
-_WHOLE_EXPRESSION = re.compile(r"\s*\{\{((?:(?!\{\{|\}\}|\{%).)+)\}\}\s*", re.DOTALL)
 
 
 class TemplateProblem(Exception):
@@ -26,7 +24,7 @@ class TemplateProblem(Exception):
 def has_template(value: Any) -> bool:
     """Whether a template stands anywhere in `value`."""
     if isinstance(value, str):
-        return "{{" in value or "{%" in value
+        return is_template(value)
     if isinstance(value, dict):
         return any(has_template(item) for item in cast("Mapping[str, Any]", value).values())
     if isinstance(value, list):
@@ -57,13 +55,7 @@ def _render_text(text: str, row: Mapping[str, Any], path: Path) -> Any:
     import jinja2
 
     try:
-        whole = _WHOLE_EXPRESSION.fullmatch(text)
-        if not whole:
-            return _compile(text).render(row)
-        value = _compile_expression(whole[1])(row)
-        if isinstance(value, jinja2.Undefined):
-            str(value)  # raises UndefinedError
-        return value
+        return evaluate(text, row)
     except jinja2.UndefinedError as error:
         raise TemplateProblem(
             path, f"in a template, {error.message}", _suggest_variable(str(error), row)
@@ -80,23 +72,3 @@ def _suggest_variable(message: str, row: Mapping[str, Any]) -> str:
     name = re.search(r"'([^']*)' is undefined", message)
     near = find_near_miss(name[1], row) if name else None
     return f"did you mean '{near}'?" if near else f"the row has: {', '.join(row)}"
-
-
-@functools.cache
-def _open_environment() -> Any:
-    from jinja2 import StrictUndefined
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-    return ImmutableSandboxedEnvironment(
-        undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True
-    )
-
-
-@functools.lru_cache(maxsize=1024)
-def _compile(text: str) -> Any:
-    return _open_environment().from_string(text)
-
-
-@functools.lru_cache(maxsize=1024)
-def _compile_expression(text: str) -> Any:
-    return _open_environment().compile_expression(text, undefined_to_none=False)

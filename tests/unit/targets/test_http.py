@@ -307,6 +307,9 @@ HTML = "<!doctype html><html><head><title>Sign in</title></head><body>...</body>
         pytest.param(lambda call: Raw(cut=True), {}, id="cut"),
         pytest.param(lambda call: Raw(b"xx", headers={"content-encoding": "gzip"}), {}, id="no gzip"),
         pytest.param(lambda call: {"answer": ""}, {"request": "{{ 1 / (trial - 1) }}"}, id="bad template"),
+        pytest.param(
+            lambda call: {"answer": ""}, {"request": "{{ user.name }}"}, id="template that finds nothing"
+        ),
     ],
 )
 def test_trouble_is_explained(answer: Answer, options: dict[str, Any], snapshot: SnapshotAssertion) -> None:
