@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeVar, cast, dataclass_transform
 
@@ -11,7 +11,16 @@ from pydantic_core import PydanticCustomError
 
 from pytest_arc.registry import Registry, UnknownName
 
-__all__ = ["Frozen", "Named", "choose_by_first_key", "choose_by_kind", "find_named", "record"]
+__all__ = [
+    "Frozen",
+    "Named",
+    "choose_by_first_key",
+    "choose_by_kind",
+    "choose_by_own_key",
+    "find_named",
+    "list_own_keys",
+    "record",
+]
 
 
 T = TypeVar("T")
@@ -63,6 +72,53 @@ def choose_by_first_key(registry: Registry) -> BeforeValidator:
     return BeforeValidator(choose)
 
 
+def choose_by_own_key(registry: Registry) -> BeforeValidator:
+    """Validate a flat mapping, one key of which names a class of `registry`, wherever it stands."""
+
+    def choose(value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            return value
+        mapping = cast("Mapping[str, Any]", value)
+        if not mapping:
+            raise PydanticCustomError("empty_named", "an empty {kind}", {"kind": registry.kind})
+        names = list_own_keys(registry, mapping)
+        if len(names) > 1:
+            context = {"what": registry.kind, "first": names[0], "second": names[1]}
+            raise PydanticCustomError(
+                "several_names", "a {what} is '{first}' or '{second}', not both", context
+            )
+        name = names[0] if names else _guess_own_key(registry, mapping)
+        return find_named(registry, name).model_validate(mapping)
+
+    return BeforeValidator(choose)
+
+
+def list_own_keys(registry: Registry, keys: Iterable[str]) -> list[str]:
+    """The keys that name a class of `registry` and are no option of another one that is named."""
+    keys = [str(key) for key in keys]
+    named = [key for key in keys if key in registry.builtin]
+    # Entry points are slow to read: they may name a class only where the built-in one leaves a key over.
+    if len(named) == 1 and _list_options(registry.find(named[0])).issuperset({*keys} - {named[0]}):
+        return named
+    known = registry.list_names()
+    classes = {key: registry.find(key) for key in keys if key in known}
+    return [
+        key
+        for key, own in classes.items()
+        if not any(key in _list_options(other) for other in classes.values() if other is not own)
+    ]
+
+
+def _list_options(kind: type[BaseModel]) -> set[str]:
+    return {info.alias or name for name, info in kind.model_fields.items()}
+
+
+def _guess_own_key(registry: Registry, keys: Iterable[str]) -> str:
+    """Of keys that name nothing, the one that was meant to: like a name, or else the first."""
+    unknown = [UnknownName(registry.kind, str(key), registry.list_names(), registry.synonyms) for key in keys]
+    return next((name for name in unknown if name.near_miss), unknown[0]).name
+
+
 def choose_by_kind(registry: Registry) -> BeforeValidator:
     """Validate a mapping whose key `kind` names a class of `registry`."""
 
@@ -88,5 +144,10 @@ def find_named(registry: Registry, name: str) -> Any:
         raise PydanticCustomError(
             "unknown_name",
             "{message}",
-            {"message": str(unknown), "allowed": list(unknown.allowed), "near_miss": unknown.near_miss},
+            {
+                "message": str(unknown),
+                "name": name,
+                "allowed": list(unknown.allowed),
+                "near_miss": unknown.near_miss,
+            },
         ) from None

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Discriminator, Field, SerializeAsAny, Tag,
 from pydantic_core import PydanticCustomError
 
 from pytest_arc.domain.baseline import METRICS, Metric
-from pytest_arc.domain.frozen import Frozen, Named, choose_by_first_key, choose_by_kind, find_named
+from pytest_arc.domain.frozen import Frozen, Named, choose_by_kind, choose_by_own_key, find_named
 from pytest_arc.domain.scenario import Limits, Strings
 from pytest_arc.domain.score import Dimension, Observation
 from pytest_arc.registry import BEHAVIORS, TARGETS, TOOLS
@@ -101,7 +101,7 @@ class BehaviorSpec(Named):
     """A named behaviour profile (latency, error kinds and rates), or the profile itself."""
 
 
-AnyTarget = Annotated[SerializeAsAny[TargetSpec], choose_by_first_key(TARGETS)]
+AnyTarget = Annotated[SerializeAsAny[TargetSpec], choose_by_own_key(TARGETS)]
 AnyBehavior = Annotated[SerializeAsAny[BehaviorSpec], choose_by_kind(BEHAVIORS)]
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Union, cast, get_args, get_origin
 from pydantic import AliasChoices, BaseModel
 from pydantic.fields import FieldInfo
 
+from pytest_arc.domain.frozen import list_own_keys
 from pytest_arc.domain.profile import BehaviorSpec, TargetSpec
 from pytest_arc.domain.scenario import Scenario
 from pytest_arc.domain.score import Check
@@ -103,7 +104,8 @@ def _choose(kind: Any, data: Any) -> Any:
         if kind is Check:
             return CHECKS.find(next(iter(mapping)))
         if kind is TargetSpec:
-            return TARGETS.find(next(iter(mapping)))
+            names = list_own_keys(TARGETS, mapping)
+            return TARGETS.find(names[0]) if names else None
         return BEHAVIORS.find(str(mapping.get("kind")))
     except UnknownName:
         return None

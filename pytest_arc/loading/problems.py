@@ -90,6 +90,8 @@ def _explain(group: list[_Trouble], origins: Origins) -> Problem:
         return make_problem(found, message, NEEDED.get(trouble.key, ""))
     if trouble.kind == "unknown_name":
         return _explain_unknown_name(trouble, origins)
+    if trouble.kind == "several_names":
+        return _explain_several_names(trouble, origins)
     if trouble.kind == "not_supported_yet":
         return replace(make_problem(found, trouble.text), unsupported=True)
     rules = [rule for t in group if (rule := state_rule(t.kind, t.context)) is not None]
@@ -122,8 +124,15 @@ def _explain_unknown_name(trouble: _Trouble, origins: Origins) -> Problem:
     check = next((key for key in keys[1:] if key in CHECKS.list_names()), None)
     if check and trouble.text.startswith("unknown check"):
         hint = f"the first key names the check: write '{check}' first"
-    chosen = "kind" if "kind" in keys else keys[0]
+    chosen = "kind" if "kind" in keys else str(trouble.context.get("name", keys[0]))
     return make_problem(origins.find((*found.path, chosen)), message, hint, at_key=chosen != "kind")
+
+
+def _explain_several_names(trouble: _Trouble, origins: Origins) -> Problem:
+    found, context = trouble.found, trouble.context
+    place = origins.find((*found.path, str(context["second"])))
+    hint = f"leave out '{context['second']}' or '{context['first']}'"
+    return make_problem(place, f"{trouble.text} ({_name_container(found, origins)})", hint, at_key=True)
 
 
 def _suggest_value(trouble: _Trouble) -> str:

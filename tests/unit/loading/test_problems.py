@@ -122,6 +122,37 @@ scenarios.yaml:18:9: give only one of on_call, on_calls, probability (entry 2 of
     )
 
 
+def test_a_target_has_one_kind(complain_of_profile: Complain) -> None:
+    assert complain_of_profile("""
+        arc: 1
+        name: a
+        target:
+          model: "openai:gpt-5-mini"
+          base_url: http://127.0.0.1:9/v1
+          http: http://127.0.0.1:9/chat
+        """) == (
+        "agent.yaml:6:3: a target is 'model' or 'http', not both (profile 'a')\n"
+        "    http: http://127.0.0.1:9/chat\n"
+        "    ^ leave out 'http' or 'model'"
+    )
+    assert complain_of_profile("arc: 1\nname: a\ntarget: {base_url: http://a/v1, settings: {}}\n") == (
+        "agent.yaml:3:10: unknown target 'base_url' in profile 'a'\n"
+        "    target: {base_url: http://a/v1, settings: {}}\n"
+        "             ^ allowed: command, factory, http, langgraph, model, openai_agents, pydantic_ai,"
+        " python, reference, replay"
+    )
+    assert complain_of_profile("arc: 1\nname: a\ntarget: {settings: {}, modell: x}\n") == (
+        "agent.yaml:3:24: unknown target 'modell' in profile 'a'\n"
+        "    target: {settings: {}, modell: x}\n"
+        "                           ^ did you mean 'model'?"
+    )
+    assert complain_of_profile("arc: 1\nname: a\ntarget: {setings: {}, model: reference}\n") == (
+        "agent.yaml:3:10: unknown key 'setings' in target\n"
+        "    target: {setings: {}, model: reference}\n"
+        "             ^ did you mean 'settings'?"
+    )
+
+
 def test_what_a_check_finds_wrong_in_its_options_is_one_located_sentence(complain: Complain) -> None:
     complaint = complain("""
         arc_scenarios: 1

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
+from pytest_arc.domain.profile import TargetSpec
 from pytest_arc.errors import UsageError
 from pytest_arc.loading import load_profile
+from pytest_arc.registry import TARGETS
 
 Complain = Callable[..., str]
 Write = Callable[[str, str], Path]
@@ -75,6 +78,28 @@ def test_target_of_the_command_line_wins(write: Write, monkeypatch: pytest.Monke
     path = write("agent.yaml", 'arc: 1\nname: a\ntarget: {replay: "${NOT_SET}"}\n')
 
     assert load_profile(path, target="python:json:dumps").profile.target.kind == "python"
+
+
+def test_the_keys_of_a_target_stand_in_any_order(write: Write) -> None:
+    first = write("first.yaml", 'arc: 1\nname: a\ntarget: {python: "json:dumps", setup: "json:loads"}\n')
+    last = write("last.yaml", 'arc: 1\nname: a\ntarget: {setup: "json:loads", python: "json:dumps"}\n')
+
+    assert load_profile(first).profile.target == load_profile(last).profile.target
+
+
+def test_an_option_may_be_called_like_another_target(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Gateway(TargetSpec):
+        kind: ClassVar[str] = "gateway"
+        gateway: str
+        model: str
+
+        def describe(self) -> str:
+            return "gateway"
+
+    monkeypatch.setitem(TARGETS._loaded, "gateway", Gateway)
+    path = write("agent.yaml", 'arc: 1\nname: a\ntarget: {model: small, gateway: "a:b"}\n')
+
+    assert load_profile(path).profile.target.kind == "gateway"
 
 
 @pytest.mark.parametrize(
