@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 
 from pytest_arc.domain.baseline import Ruler
 from pytest_arc.domain.plan import AgentPlan, Case, Plan, TrialSpec, make_trial
@@ -35,12 +35,29 @@ class Dispatch:
         }
         self._pending: Counter[str] = Counter()
         """Case id, and agent id -> how many of its trials have started or wait, and have not ended."""
-        self._spent: set[str] = set()
-        """Agents of which nothing more may start."""
+        self._held: dict[str, list[TrialSpec]] = {}
+        """Case id -> its trials that begin when somebody asks for the case."""
+        self._spent: dict[str, str] = {}
+        """Ids of agents of which nothing more may start -> why."""
 
-    def start(self) -> None:
-        """Begin with what every case gets."""
-        self._launch([spec for course in self._courses.values() for spec in course.start()])
+    def start(self, ahead: Container[str] | None = None) -> None:
+        """Begin with what every case gets, but for what is in the ledger already.
+
+        `ahead` are the ids of cases whose trials begin now; those of others wait until `require`.
+        """
+        specs = [spec for course in self._courses.values() for spec in course.start()]
+        if ahead is not None:
+            for spec in specs:
+                if spec.case.id not in ahead:
+                    self._held.setdefault(spec.case.id, []).append(spec)
+            specs = [spec for spec in specs if spec.case.id in ahead]
+        self._launch_missing(specs)
+        for agent in self._courses:
+            self.go_on(agent)
+
+    def require(self, case: Case) -> None:
+        """Let the trials of a case begin that were not among those ahead."""
+        self._launch_missing(self._held.pop(case.id, ()), urgent=True)
 
     @property
     def is_idle(self) -> bool:
@@ -74,8 +91,10 @@ class Dispatch:
 
     def go_on(self, agent: str) -> None:
         """Start the next round of an agent, when the last one has ended and a gate is still open."""
-        if not self._pending[agent] and agent not in self._spent:
-            self._launch(self._courses[agent].go_on(self._ledger))
+        course = self._courses[agent]
+        # A whole round may be in the ledger from an earlier run.
+        while not (course.is_over or self._pending[agent] or agent in self._spent):
+            self._launch_missing(course.go_on(self._ledger))
 
     def confirm(self, find_ruler: Callable[[AgentPlan], Ruler]) -> tuple[int, int]:
         """Start the fresh trials that alarms need before they may fail a gate: of how many cases, how many.
@@ -89,12 +108,13 @@ class Dispatch:
     def cut_short(self, agents: Sequence[str], reason: str) -> None:
         """Start nothing more of these agents. What is under way may end."""
         agents = [agent for agent in agents if agent not in self._spent]
-        self._spent.update(agents)
+        self._spent |= dict.fromkeys(agents, reason)
         cases = {case.id for case in self._plan.cases if case.profile.id in agents}
         dropped = self._stream.drop(cases) if cases else []
         for spec in dropped:
             self.settle(spec)
-        missing = {spec.case.profile.id for spec in dropped}
+        held = [spec for case in cases for spec in self._held.pop(case, ()) if self._is_missing(spec)]
+        missing = {spec.case.profile.id for spec in [*dropped, *held]}
         for agent in agents:
             if agent in missing or not self._courses[agent].is_over:
                 self.cut[agent] = reason
@@ -114,8 +134,19 @@ class Dispatch:
 
     def _make_fresh(self, case: Case, count: int) -> list[TrialSpec]:
         """The next `count` trials beyond the plan."""
-        made = case.max_trials + len(self._ledger.list_fresh(case))
-        return [make_trial(case, made + n, self._plan.seed) for n in range(1, count + 1)]
+        fresh = self._ledger.list_fresh(case)
+        last = fresh[-1].trial if fresh else case.max_trials
+        return [make_trial(case, last + n, self._plan.seed) for n in range(1, count + 1)]
+
+    def _launch_missing(self, specs: Sequence[TrialSpec], urgent: bool = False) -> None:
+        """Launch what was not made earlier or elsewhere."""
+        missing = [spec for spec in specs if self._is_missing(spec)]
+        for agent in self._spent.keys() & {spec.case.profile.id for spec in missing}:
+            self.cut[agent] = self._spent[agent]
+        self._launch([spec for spec in missing if spec.case.profile.id not in self._spent], urgent)
+
+    def _is_missing(self, spec: TrialSpec) -> bool:
+        return self._ledger.find(spec.case.id, spec.trial) is None
 
     def _launch(self, specs: Sequence[TrialSpec], urgent: bool = False) -> None:
         self._pending.update(key for spec in specs for key in (spec.case.id, spec.case.profile.id))

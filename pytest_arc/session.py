@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -52,8 +52,9 @@ from pytest_arc.gates import (
     list_stopping,
     measure_pace,
 )
+from pytest_arc.history.document import describe_ruler
 from pytest_arc.history.environment import describe_environment
-from pytest_arc.history.folder import RunWriter
+from pytest_arc.history.folder import RunWriter, WrittenTrial
 from pytest_arc.history.identity import describe_agent
 from pytest_arc.history.pace import estimate_cost, estimate_pace
 from pytest_arc.history.rulers import Rulers
@@ -96,6 +97,11 @@ class SessionMode:
     """Where answers of providers are recorded, if not below the folder of runs."""
     window: int | None = None
     """At most so many trials ahead, whatever the concurrency: for runs that stop at the first failure."""
+    ahead: frozenset[str] | None = None
+    """Ids of the cases whose trials begin at once; those of others begin when the case is waited for, or
+    are made elsewhere and received. None: all."""
+    part: Path | None = None
+    """The folder where a part of another process's run is written: that process decides its gates."""
 
 
 class Session:
@@ -151,8 +157,8 @@ class Session:
             raise RuntimeError("the run has not been started")
         return self._writer
 
-    def start(self) -> None:
-        """Open the run folder and let trials begin.
+    def start(self, earlier: Iterable[WrittenTrial] = ()) -> None:
+        """Open the run folder, take over what was made `earlier`, and let the other trials begin.
 
         Raises UsageError when a key is missing or the folder cannot be made, and LoadError for a damaged
         quarantine.
@@ -164,15 +170,29 @@ class Session:
             raise
         self._tell(RunStarted, self.writer.run_id, self.plan)
         self._stream.start()
-        self._dispatch.start()
+        for trial in earlier:
+            self.receive(trial)
+        self._dispatch.start(self._mode.ahead)
 
     def _open(self) -> None:
         self._listeners = [*self._listeners, *self._open_services()]
-        self.rulers.read(self._started.date())
-        self.rulers.start_other_side()
-        self._writer = RunWriter(self._root / self.settings.dir, self.redactor, self.settings.transcripts)
+        if self._mode.part is None:
+            self.rulers.read(self._started.date())
+            self.rulers.start_other_side()
+        root, transcripts = self._root / self.settings.dir, self.settings.transcripts
+        self._writer = RunWriter(root, self.redactor, transcripts, self._mode.part)
         self._writer.write_header(self._describe_header())
         self._record_answers(self._writer.run_id)
+
+    def receive(self, trial: WrittenTrial) -> None:
+        """Count a trial that was made earlier or by another process: it is not made again.
+
+        Hooks are not called for it: they were, where it was made. Raises ValueError for one that is counted.
+        """
+        self.ledger.add(trial.result)
+        self.writer.copy(trial)
+        self._tell(TrialFinished, trial.result)
+        self._pay(trial.result)
 
     def _close(self) -> None:
         self._stream.close()
@@ -181,6 +201,7 @@ class Session:
 
     def wait_for(self, case: Case, tick: Callable[[], None] = lambda: None) -> CaseOutcome:
         """What became of a case, once its trials have ended; `tick` is called while waiting."""
+        self._dispatch.require(case)
         self._wait(lambda: self._dispatch.is_final(case), tick, case)
         return self._conclude(case)
 
@@ -223,6 +244,9 @@ class Session:
         if self._writer is None:
             return
         self._close()
+        if self._mode.part is not None:
+            self._writer.close()
+            return
         self._writer.finish(self.write_document())
         if self.settings.json_path is not None:
             self._writer.write_copy(Path(self.settings.json_path), self.write_document())
@@ -283,7 +307,7 @@ class Session:
             outcomes=[self.outcome_of(case) for case in cases],
             trials=[trial for case in cases for trial in self.ledger.list_planned(case)],
             fresh=[trial for case in cases for trial in self.ledger.list_fresh(case)],
-            notes=(*self.rulers.find(agent).notes, *self._purse.note(agent)),
+            notes=self._list_notes(agent),
             verdicts=[verdict for verdict in self.verdicts if verdict.agent == agent.profile.id],
             run=run,
             prefix="" if len(self.plan.agents) == 1 else f"{agent.profile.id}/",
@@ -420,11 +444,14 @@ class Session:
         self.ledger.add(result)
         self._tell(TrialFinished, result)
         self._call_hook("pytest_arc_trial_finish", result=result)
-        for agents, reason in self._purse.pay(agent, result):
-            self._dispatch.cut_short(agents, reason)
+        self._pay(result)
         if not self.stopped:
             self._dispatch.go_on(agent)
         return True
+
+    def _pay(self, result: TrialResult) -> None:
+        for agents, reason in self._purse.pay(self._agents[result.case].profile.id, result):
+            self._dispatch.cut_short(agents, reason)
 
     def _conclude(self, case: Case) -> CaseOutcome:
         outcome = self._judge(case)
@@ -462,7 +489,14 @@ class Session:
         agents = [describe_agent(agent) for agent in self.plan.agents]
         return {"agents": agents, **describe_environment(self._root)}
 
+    def _list_notes(self, agent: AgentPlan) -> tuple[str, ...]:
+        return (*self.rulers.find(agent).notes, *self._purse.note(agent))
+
     def _describe_header(self) -> dict[str, Any]:
+        rulers = [
+            describe_ruler(self.rulers.find(agent), self._list_notes(agent)) for agent in self.plan.agents
+        ]
+        agents = [facts | ruler for facts, ruler in zip(self._origins["agents"], rulers, strict=True)]
         return {
             "run_id": self.writer.run_id,
             "started": self._started.isoformat(timespec="seconds"),
@@ -470,6 +504,7 @@ class Session:
             "settings": self.settings.model_dump(mode="json", by_alias=True),
             "executor": "local",
             **self._origins,
+            "agents": agents,
         }
 
 
@@ -494,9 +529,12 @@ def _choose_options(
     )
 
 
-def run_session(session: Session) -> Session:
-    """Do a whole run, for a face without a loop of its own. Ctrl-C keeps what has finished, and is raised."""
-    session.start()
+def run_session(session: Session, earlier: Iterable[WrittenTrial] = ()) -> Session:
+    """Do a whole run, for a face without a loop of its own. Ctrl-C keeps what has finished, and is raised.
+
+    Trials that were made `earlier` are taken over.
+    """
+    session.start(earlier)
     waiting = deque(session.plan.cases)
     try:
         while waiting:

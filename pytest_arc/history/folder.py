@@ -15,12 +15,12 @@ import shutil
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from dataclasses import replace
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from pytest_arc.domain.result import TrialResult
 from pytest_arc.domain.trajectory import Trajectory
@@ -28,10 +28,22 @@ from pytest_arc.errors import UsageError
 from pytest_arc.history.document import dump_json, read_trial, write_line
 from pytest_arc.redaction import Redactor
 
-__all__ = ["RunFolder", "RunWriter", "find_run", "list_below", "list_runs"]
+__all__ = ["RunFolder", "RunWriter", "WrittenTrial", "find_run", "list_below", "list_runs"]
 
 KEPT_RUNS = 20
 FSYNC_EVERY_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenTrial:
+    """A trial as the folder of another run has it."""
+
+    result: TrialResult
+    """Without its trajectory."""
+    line: str
+    """Of `trials.jsonl`."""
+    trajectory: str
+    """The line of `trajectories.jsonl`; empty where none was kept."""
 
 
 class RunWriter:
@@ -40,9 +52,14 @@ class RunWriter:
     When the disk fails, `trouble` says how; the run goes on, and later results keep their trajectories.
     """
 
-    def __init__(self, root: Path, redactor: Redactor, transcripts: bool = True) -> None:
-        """Without `transcripts`, what was said and done is not kept anywhere."""
-        self.path = _make_folder(root)
+    def __init__(
+        self, root: Path, redactor: Redactor, transcripts: bool = True, part: Path | None = None
+    ) -> None:
+        """Without `transcripts`, what was said and done is not kept anywhere.
+
+        `part` is a folder inside that of a run which another process finishes. Raises UsageError.
+        """
+        self.path = _make_folder(root) if part is None else _make_part(part)
         self.trouble = ""
         self._redactor = redactor
         self._transcripts = transcripts
@@ -71,7 +88,7 @@ class RunWriter:
             text = dump_json(self._redactor.value(header))
             (self.path / "header.json").write_text(text + "\n", encoding="utf-8")
         except OSError as error:
-            self._close()
+            self.close()
             raise _explain_unwritable(self.path, error) from error
 
     def redact(self, result: TrialResult) -> TrialResult:
@@ -104,11 +121,24 @@ class RunWriter:
         result.forget_trajectory()
         return result
 
+    def copy(self, trial: WrittenTrial) -> None:
+        """Take over a trial of another run as it was written there."""
+        with self._lock:
+            if self.trouble:
+                return
+            try:
+                self._write_lines(trial.result, trial.line, trial.trajectory)
+            except OSError as error:
+                self.trouble = f"{self.path.as_posix()}: {error.strerror or error}"
+
     def _write(self, result: TrialResult) -> None:
-        told = None
-        if result.trajectory is not None:
-            told = self._trajectories.append(self._make_trajectory_line(result, result.trajectory))
-        place = self._trials.append(self._make_line(result))
+        trajectory = result.trajectory
+        told = "" if trajectory is None else self._make_trajectory_line(result, trajectory)
+        self._write_lines(result, self._make_line(result), told)
+
+    def _write_lines(self, result: TrialResult, line: str, trajectory: str) -> None:
+        told = self._trajectories.append(trajectory) if trajectory else None
+        place = self._trials.append(line)
         self._places[result.case, result.trial] = place, told
         if time.monotonic() - self._synced > FSYNC_EVERY_S:
             self._trials.sync()
@@ -155,11 +185,11 @@ class RunWriter:
 
     def finish(self, chunks: Iterable[str]) -> None:
         """Write `run.json` from pieces of text, and close the files."""
-        self._close()
+        self.close()
         if not self.trouble:
             self.write_copy(self.path / "run.json", chunks)
 
-    def _close(self) -> None:
+    def close(self) -> None:
         self._trials.close()
         self._trajectories.close()
 
@@ -230,10 +260,27 @@ class RunFolder:
         for line in _read_lines(self.path / "trials.jsonl"):
             yield read_trial(line)
 
+    def read_written(self) -> Iterator[WrittenTrial]:
+        """The finished trials with their lines, in the order they finished."""
+        with ExitStack() as stack:
+            files = [self.path / "trajectories.jsonl", self.path / "trials.jsonl"]
+            if not all(path.is_file() for path in files):
+                return
+            trajectories, trials = (stack.enter_context(path.open("rb")) for path in files)
+            places = _find_lines(trajectories)
+            for line in trials:
+                try:
+                    result = read_trial(json.loads(line))
+                except ValueError:  # the last one, of a process that was killed
+                    return
+                place = places.get(_make_key(result.case, result.trial))
+                trajectories.seek(place or 0)
+                told = b"" if place is None else trajectories.readline()
+                yield WrittenTrial(result, _read_line(line), _read_line(told))
+
     def read_trajectory(self, case: str, trial: int) -> Trajectory | None:
         """What was said and done in one trial; None when it was not written."""
-        key = f'{{"case":{json.dumps(case)},"trial":{trial},'
-        for line in _read_lines(self.path / "trajectories.jsonl", key.encode()):
+        for line in _read_lines(self.path / "trajectories.jsonl", _make_key(case, trial)):
             return Trajectory.model_validate(line["trajectory"])
         return None
 
@@ -288,6 +335,15 @@ def write_chunks(path: Path, chunks: Iterable[str]) -> None:
         raise
 
 
+def _make_part(folder: Path) -> Path:
+    """Raises UsageError when it cannot be made."""
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise _explain_unwritable(folder, error) from error
+    return folder
+
+
 def _make_folder(root: Path) -> Path:
     """Make a folder for one run. Raises UsageError when `root` cannot be written."""
     started = f"{datetime.now():%Y%m%d-%H%M%S}"
@@ -330,6 +386,27 @@ def _dump_trajectory(trajectory: Trajectory) -> str:
     except ValueError:
         # An agent may call a tool with any object, and say lone surrogates: what was tried is kept as text.
         return json.dumps(trajectory.model_dump(), default=repr)
+
+
+def _make_key(case: str, trial: int) -> bytes:
+    """How the line of a trajectory begins."""
+    return f'{{"case":{_encode_id(case)},"trial":{trial},'.encode()
+
+
+def _find_lines(trajectories: BinaryIO) -> dict[bytes, int]:
+    """How each line begins -> where, in bytes."""
+    mark = b',"trajectory":'
+    places: dict[bytes, int] = {}
+    place = 0
+    for line in trajectories:
+        if line.endswith(b"\n"):  # else its process was killed
+            places[line[: line.find(mark) + 1]] = place
+        place += len(line)
+    return places
+
+
+def _read_line(line: bytes) -> str:
+    return line.decode("utf-8").removesuffix("\n")
 
 
 def _read_lines(path: Path, prefix: bytes = b"") -> Iterator[dict[str, Any]]:

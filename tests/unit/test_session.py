@@ -2,16 +2,25 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pytest_arc.domain.events import CaseFinished, GateDecided, RunFinished, RunStarted, TrialFinished
+from pytest_arc.domain.events import (
+    CaseFinished,
+    GateDecided,
+    RunFinished,
+    RunStarted,
+    TrialFinished,
+    TrialStarted,
+)
 from pytest_arc.domain.plan import AgentPlan
 from pytest_arc.domain.settings import Settings
+from pytest_arc.domain.trajectory import Usage
 from pytest_arc.errors import UsageError
-from pytest_arc.history.folder import RunFolder
+from pytest_arc.history.folder import RunFolder, WrittenTrial
 from pytest_arc.planning import make_plan
 from pytest_arc.session import Session, SessionMode, run_session
 from pytest_arc.suite import draw_seed
@@ -211,3 +220,79 @@ def test_fresh_trials_are_in_no_rate(open_session: Callable[..., Session]) -> No
     (case,) = session.plan.cases
     assert len(session.ledger.list_trials(case.id)) == 10
     assert session.outcome_of(case).scored == 5
+
+
+def read_results(session: Session) -> Any:
+    return RunFolder(session.writer.path).read_document()["results"]
+
+
+def list_written(session: Session) -> list[WrittenTrial]:
+    return list(RunFolder(session.writer.path).read_written())
+
+
+@pytest.mark.parametrize("trials", [5, {"first": 1, "max": 8}])
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_what_was_made_earlier_is_not_made_again(
+    open_session: Callable[..., Session], trials: Any, share: float
+) -> None:
+    rounds: dict[str, Any] = {"gates": {"reliability": 0.7}, "trials": trials}
+    scenarios = {f"s{n}": "pass 3" if n % 2 else "pass" for n in range(10)}
+    whole = run_session(open_session(scenarios, **rounds))
+    earlier = list_written(whole)[: int(share * len(list_written(whole)))]
+    heard: list[Any] = []
+    again = run_session(open_session(scenarios, listeners=[heard.append], **rounds), earlier)
+    assert read_results(again) == read_results(whole)
+    made = [event for event in heard if isinstance(event, TrialStarted)]
+    assert len(made) == len(list_written(whole)) - len(earlier)
+    case = again.plan.cases[0]
+    assert again.writer.read_trajectory(again.ledger.list_trials(case.id)[0]) is not None
+
+
+def test_a_trial_that_was_received_does_not_count_twice(open_session: Callable[..., Session]) -> None:
+    earlier = list_written(run_session(open_session({"a": "pass"})))
+    with pytest.raises(ValueError, match="counted already"):
+        run_session(open_session({"a": "pass"}), [*earlier, earlier[0]])
+
+
+def test_cases_that_are_not_ahead_begin_when_they_are_waited_for(
+    open_session: Callable[..., Session],
+) -> None:
+    mode = SessionMode(ahead=frozenset({"bot/a"}))
+    session = run_session(open_session({"a": "pass", "b": "pass 2", "c": "pass"}, mode=mode))
+    assert [session.outcome_of(case).scored for case in session.plan.cases] == [5, 5, 5]
+
+
+def test_what_is_made_elsewhere_is_counted_when_it_is_received(open_session: Callable[..., Session]) -> None:
+    scenarios = {f"s{n}": "pass" for n in range(10)}
+    there = run_session(open_session(scenarios, gates={"reliability": 0.5}))
+    here = open_session(scenarios, gates={"reliability": 0.5}, mode=SessionMode(ahead=frozenset()))
+    here.start()
+    for trial in list_written(there):
+        here.receive(trial)
+    assert here.decide_gates() == there.verdicts
+    here.finish()
+    assert read_results(here) == read_results(there)
+
+
+def test_what_was_paid_for_earlier_counts_for_the_budget(open_session: Callable[..., Session]) -> None:
+    session = open_session({"a": "pass", "b": "pass"}, budget={"tokens": 1})
+    earlier = list_written(run_session(open_session({"a": "pass", "b": "pass"})))[:1]
+    usage = Usage(model_calls=1, input_tokens=5, output_tokens=5)
+    paid = replace(earlier[0], result=replace(earlier[0].result, usage=usage))
+    run_session(session, [paid])
+    assert [session.outcome_of(case).word for case in session.plan.cases] == ["not run", "not run"]
+    assert session.cut == {"bot": "the budget of 1 tokens was used up"}
+
+
+def test_a_part_is_written_inside_the_run_that_it_belongs_to(
+    open_session: Callable[..., Session], tmp_path: Path
+) -> None:
+    part = tmp_path / "whole" / "workers" / "gw0"
+    session = run_session(open_session({"a": "pass"}, mode=SessionMode(part=part)))
+    assert sorted(path.name for path in part.iterdir()) == [
+        "header.json",
+        "trajectories.jsonl",
+        "trials.jsonl",
+    ]
+    assert len(list_written(session)) == 5
+    assert not (tmp_path / ".arc").exists()
