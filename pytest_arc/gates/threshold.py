@@ -6,10 +6,10 @@ each look of the schedule where they come in rounds.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TypeGuard
 
 from pytest_arc.domain.baseline import EarlierCounts
 from pytest_arc.domain.forecast import Pace
@@ -21,6 +21,7 @@ from pytest_arc.gates.ledger import Ledger
 from pytest_arc.gates.missing import explain_missing, list_first
 from pytest_arc.gates.rounds import Schedule
 from pytest_arc.gates.selection import list_counted
+from pytest_arc.gates.threshold_text import say_bounds, say_ends, say_high, say_low, say_seen
 from pytest_arc.stats import (
     Bounds,
     gate_interval,
@@ -86,11 +87,11 @@ def judge_threshold(
     """The verdict of one gate. `stopped`: why the run ended early, if it did.
 
     `earlier` runs of the same commit count too, where the number of trials is fixed: each run has a chance
-    of its own to pass by luck.
+    of its own to pass by luck. Where they cannot count, the reason says so.
     """
     gate = find_threshold(agent, name)
-    if isinstance(gate, ReliabilityGate) and gate.over == "population":
-        return _judge_population(agent, name, gate, ledger, stopped)
+    if _is_population(gate):
+        return _name_earlier(agent, _judge_population(agent, name, gate, ledger, stopped), earlier)
     look = take_look(agent, name, ledger, schedule, earlier)
     upto = look.upto if look is not None and look.answer != "inconclusive" else len(schedule.order)
     members = {case.id for case in list_counted(agent, name)}
@@ -98,8 +99,7 @@ def judge_threshold(
     reason = explain_missing(agent, planned, ledger, stopped)
     if reason or look is None:
         return _give_none(agent, name, gate, reason)
-    verdict = _put_in_words(agent, name, gate, look, pace)
-    return verdict if agent.is_sequential else _name_earlier(agent, verdict, earlier)
+    return _name_earlier(agent, _put_in_words(agent, name, gate, look, pace, earlier), earlier)
 
 
 def take_look(
@@ -130,7 +130,7 @@ def explain_undecidable(agent: AgentPlan, name: str) -> str:
     """Why a gate cannot pass with the planned trials, whatever happens; empty when it can."""
     gate = find_threshold(agent, name)
     scenarios = len(list_counted(agent, name))
-    if isinstance(gate, ReliabilityGate) and gate.over == "population":
+    if _is_population(gate):
         return _explain_few_scenarios(gate, scenarios)
     planned = scenarios * agent.max_trials
     least = least_passing_trials(gate.min, gate.confidence)
@@ -189,12 +189,18 @@ def _take_looks(
 
 
 def _name_earlier(agent: AgentPlan, verdict: Verdict, earlier: EarlierCounts | None) -> Verdict:
+    """Say that this is not the first run, and whether the others are counted."""
     passed, n = earlier.add_up(_list_names(agent, verdict.gate)) if earlier else (0, 0)
     if earlier is None or not n or verdict.estimate is None:
         return verdict
-    now = f"{verdict.estimate.passed - passed}/{verdict.estimate.n - n}"
-    pooled = f"; not the first run of {earlier.commit}: {passed}/{n} before, {now} now, pooled"
-    return replace(verdict, reason=verdict.reason + pooled)
+    if agent.is_sequential:
+        what = "earlier ones are not counted, as trials come in rounds"
+    elif _is_population(find_threshold(agent, verdict.gate)):
+        what = "earlier ones are not counted over the population"
+    else:
+        now = f"{verdict.estimate.passed - passed}/{verdict.estimate.n - n}"
+        what = f"{passed}/{n} before, {now} now, pooled"
+    return replace(verdict, reason=f"{verdict.reason}; not the first run of {earlier.commit}: {what}")
 
 
 def _list_names(agent: AgentPlan, gate: str) -> list[str]:
@@ -217,6 +223,10 @@ def _find_bounds(minimum: float, confidence: float, looks: tuple[int, ...]) -> B
     return gs_bounds(minimum, 1.0 - confidence, looks)
 
 
+def _is_population(gate: ThresholdGate) -> TypeGuard[ReliabilityGate]:
+    return isinstance(gate, ReliabilityGate) and gate.over == "population"
+
+
 def _judge_population(
     agent: AgentPlan, name: str, gate: ReliabilityGate, ledger: Ledger, stopped: str
 ) -> Verdict:
@@ -235,12 +245,12 @@ def _judge_population(
     passed, scored = [c for c, _ in counts], [n for _, n in counts]
     low, high = reliability_ci(passed, scored, gate.confidence, "population")
     estimate = Estimate(sum(passed), sum(scored), low, high, gate.confidence)
-    seen = f"{_say_seen(estimate)} in {len(counts)} scenarios"
+    seen = f"{say_seen(estimate)} in {len(counts)} scenarios"
     if low >= gate.min:
-        return _answer(agent, name, gate, "passed", f"{seen}, {_say_low(estimate, gate)}", estimate)
+        return _answer(agent, name, gate, "passed", f"{seen}, {say_low(estimate, gate)}", estimate)
     if high < gate.min:
-        return _answer(agent, name, gate, "failed", f"{seen}, {_say_high(estimate, gate)}", estimate)
-    reason = f"{seen}; for scenarios like these the rate lies between {_say_ends(estimate)}"
+        return _answer(agent, name, gate, "failed", f"{seen}, {say_high(estimate, gate)}", estimate)
+    reason = f"{seen}; for scenarios like these the rate lies between {say_ends(estimate)}"
     hint = _explain_few_scenarios(gate, len(counts)) or "Decide: more scenarios, not more trials"
     return _answer(
         agent, name, gate, "inconclusive", f"{reason}; asked: {gate.min * 100:g} %", estimate, hint
@@ -257,14 +267,17 @@ def _explain_few_scenarios(gate: ReliabilityGate, scenarios: int) -> str:
     )
 
 
-def _put_in_words(agent: AgentPlan, name: str, gate: ThresholdGate, look: Look, pace: Pace) -> Verdict:
+def _put_in_words(
+    agent: AgentPlan, name: str, gate: ThresholdGate, look: Look, pace: Pace, earlier: EarlierCounts | None
+) -> Verdict:
     low, high = _find_interval(look, gate)
     estimate = Estimate(look.passed, look.scored, low, high, gate.confidence)
-    word, seen = _WORDS[look.answer], _say_seen(estimate) + _say_doubt(look)
+    word, seen = _WORDS[look.answer], say_seen(estimate) + _say_doubt(look)
     if word == "inconclusive":
-        reason = f"{seen}; {_say_bounds(look, gate)}"
-        return _answer(agent, name, gate, word, reason, estimate, *_hint(agent, name, gate, estimate, pace))
-    proved = _say_low(estimate, gate) if word == "passed" else _say_high(estimate, gate)
+        reason = f"{seen}; {say_bounds(look.scored, look.pass_at, look.fail_at, gate)}"
+        hints = _hint(agent, name, gate, estimate, pace, earlier)
+        return _answer(agent, name, gate, word, reason, estimate, *hints)
+    proved = say_low(estimate, gate) if word == "passed" else say_high(estimate, gate)
     most = look.bounds.looks[-1]
     early = f"; decided after {look.scored:,} of at most {most:,} trials" if look.scored < most else ""
     return _answer(agent, name, gate, word, f"{seen}: {proved}{early}", estimate)
@@ -281,10 +294,19 @@ def _find_interval(look: Look, gate: ThresholdGate) -> tuple[float, float]:
 
 
 def _hint(
-    agent: AgentPlan, name: str, gate: ThresholdGate, estimate: Estimate, pace: Pace
+    agent: AgentPlan,
+    name: str,
+    gate: ThresholdGate,
+    estimate: Estimate,
+    pace: Pace,
+    earlier: EarlierCounts | None,
 ) -> tuple[str, ...]:
+    if earlier and not agent.is_sequential and earlier.add_up(_list_names(agent, name))[1]:
+        return ()  # the chances of more trials are those of a run that stands alone
     if undecidable := explain_undecidable(agent, name):
         return (undecidable,)
+    if not agent.profile.target.repeatable:
+        return ()  # there are as many trials as were recorded
     scenarios = len(list_counted(agent, name))
     return hint_decision(
         gate, estimate, scenarios, agent.trials, agent.max_trials, pace.cost_usd, pace.time_s
@@ -308,47 +330,6 @@ def _give_none(agent: AgentPlan, name: str, gate: ThresholdGate, reason: str) ->
     return Verdict(name, agent.profile.id, "not evaluated", reason, True, minimum=gate.min)
 
 
-def _say_seen(estimate: Estimate) -> str:
-    return f"{estimate.passed} of {estimate.n} trials passed ({estimate.rate * 100:.1f} %)"
-
-
 def _say_doubt(look: Look) -> str:
     doubtful = look.doubtful_passes + look.doubtful_failures
     return f"; judges disagreed on {doubtful}, which count either way" if doubtful else ""
-
-
-# A bound is rounded away from the rate: what is said must not be more than what is known.
-
-
-def _say_low(estimate: Estimate, gate: ThresholdGate) -> str:
-    return f"at least {_round_down(estimate.low)} % with {_say_sure(gate)}"
-
-
-def _say_high(estimate: Estimate, gate: ThresholdGate) -> str:
-    return f"at most {_round_up(estimate.high)} % with {_say_sure(gate)}"
-
-
-def _say_ends(estimate: Estimate) -> str:
-    return f"{_round_down(estimate.low)} and {_round_up(estimate.high)} %"
-
-
-def _say_sure(gate: ThresholdGate) -> str:
-    return f"{gate.confidence * 100:g} % confidence; asked: {gate.min * 100:g} %"
-
-
-def _round_down(rate: float) -> str:
-    return f"{math.floor(rate * 1000 + 1e-9) / 10:.1f}"
-
-
-def _round_up(rate: float) -> str:
-    return f"{math.ceil(rate * 1000 - 1e-9) / 10:.1f}"
-
-
-def _say_bounds(look: Look, gate: ThresholdGate) -> str:
-    asked = f"{gate.min * 100:g} %"
-    n, least, most = look.scored, look.pass_at, look.fail_at
-    passes = f"only {n} of {n} proves {asked}" if least == n else f"{least} would pass"
-    if least > n:
-        passes = f"even {n} of {n} would not prove {asked}"
-    fails = f"{most} would fail" if most >= 0 else "no result would fail"
-    return f"asked: {asked}; {passes}, {fails}"

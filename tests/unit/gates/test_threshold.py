@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from pytest_arc.domain.baseline import EarlierCounts, Ruler
 from pytest_arc.domain.plan import AgentPlan
 from pytest_arc.domain.result import TrialResult, Verdict
 from pytest_arc.domain.score import CheckResult
@@ -19,12 +20,17 @@ Ledgers = Callable[..., Ledger]
 TEN = [{"id": f"s{number}"} for number in range(10)]
 
 
-def _evaluate(agent: AgentPlan, ledger: Ledger, stopped: str = "") -> list[Verdict]:
-    return evaluate(agent, ledger, decide_counting(make_plan([agent]), Settings()), 0, stopped=stopped)
+def _evaluate(
+    agent: AgentPlan, ledger: Ledger, stopped: str = "", earlier: EarlierCounts | None = None
+) -> list[Verdict]:
+    counting = decide_counting(make_plan([agent]), Settings())
+    return evaluate(agent, ledger, counting, 0, Ruler(earlier=earlier), stopped)
 
 
-def _judge(agent: AgentPlan, ledger: Ledger, stopped: str = "") -> Verdict:
-    (verdict,) = _evaluate(agent, ledger, stopped)
+def _judge(
+    agent: AgentPlan, ledger: Ledger, stopped: str = "", earlier: EarlierCounts | None = None
+) -> Verdict:
+    (verdict,) = _evaluate(agent, ledger, stopped, earlier)
     return verdict
 
 
@@ -143,3 +149,49 @@ def test_what_kept_trials_from_ending_is_counted_by_kind(agent: Agents, trial: C
         "4 of 20 trials (20.0 %) errored; the limit is 10 %. The agent is not to blame, and they are not in"
         " the rate. 2 x HTTP 529 from api.example.com, 1 x no connection to db, 1 x other trouble."
     )
+
+
+@pytest.mark.parametrize(
+    "target, hinted", [({"python": "agents:agent"}, True), ({"replay": "/kept.jsonl"}, False)]
+)
+def test_more_trials_are_proposed_only_where_they_can_be_made(
+    agent: Agents, ledger: Ledgers, target: dict[str, str], hinted: bool
+) -> None:
+    verdict = _judge(agent(*TEN, target=target), ledger(**{s["id"]: "ppppf" for s in TEN}))
+    assert verdict.word == "inconclusive"
+    assert any("--arc-trials" in hint for hint in verdict.hints) == hinted
+
+
+def test_nothing_is_proposed_that_counts_this_run_alone_when_earlier_ones_are_pooled(
+    agent: Agents, ledger: Ledgers
+) -> None:
+    plan, run = agent({"id": "a"}), ledger(a="ppppf")
+    assert _judge(plan, run).hints
+    verdict = _judge(plan, run, earlier=EarlierCounts("3f2c1a9", {"a": (13, 15)}))
+    assert verdict.hints == ()
+    assert verdict.reason == (
+        "17 of 20 trials passed (85.0 %); asked: 85 %; only 20 of 20 proves 85 %, 13 would fail"
+        "; not the first run of 3f2c1a9: 13/15 before, 4/5 now, pooled"
+    )
+
+
+def test_earlier_runs_of_other_scenarios_change_nothing(agent: Agents, ledger: Ledgers) -> None:
+    plan, run = agent({"id": "a"}), ledger(a="ppppf")
+    assert _judge(plan, run, earlier=EarlierCounts("3f2c1a9", {"b": (13, 15)})) == _judge(plan, run)
+
+
+@pytest.mark.parametrize(
+    "options, why",
+    [
+        ({"rounds": {"first": 2, "max": 5}}, "as trials come in rounds"),
+        ({"gate": {"min": 0.85, "over": "population"}}, "over the population"),
+    ],
+)
+def test_it_is_said_where_earlier_runs_are_not_counted(
+    agent: Agents, ledger: Ledgers, options: dict[str, Any], why: str
+) -> None:
+    plan, run = agent(*TEN, **options), ledger(**{s["id"]: "ppppf" for s in TEN})
+    alone = _judge(plan, run)
+    verdict = _judge(plan, run, earlier=EarlierCounts("3f2c1a9", {"s0": (2, 2)}))
+    said = f"; not the first run of 3f2c1a9: earlier ones are not counted {why}".replace(" as", ", as")
+    assert verdict == replace(alone, reason=alone.reason + said)
