@@ -14,7 +14,9 @@ from typing import Any, Protocol, cast
 
 from pydantic_core import to_json
 
-from pytest_arc.domain.result import CaseOutcome, Estimate, TrialResult, Verdict
+from pytest_arc.domain.baseline import Ruler
+from pytest_arc.domain.plan import Case
+from pytest_arc.domain.result import CaseOutcome, Change, Estimate, TrialResult, Verdict, VerdictPart
 from pytest_arc.domain.score import CheckResult
 from pytest_arc.domain.trajectory import Usage
 
@@ -22,13 +24,17 @@ __all__ = [
     "FORMAT",
     "describe_case",
     "describe_estimate",
+    "describe_ruler",
     "describe_timing",
     "describe_trial",
     "describe_verdict",
     "dump_json",
     "feed_digest",
     "join_chunks",
+    "read_estimate",
+    "read_outcome",
     "read_trial",
+    "read_verdict",
     "split_line",
     "write_line",
 ]
@@ -59,22 +65,34 @@ def feed_digest(digest: Digest, chunks: Iterable[str]) -> Iterator[str]:
         yield chunk
 
 
-def describe_case(outcome: CaseOutcome, origin: str, tags: Iterable[str], planned: int) -> dict[str, Any]:
+def describe_case(case: Case, outcome: CaseOutcome) -> dict[str, Any]:
     """One case of `results`, but for its trials; those above the `planned` ones were made to confirm an
     alarm, and are in no rate.
     """
+    scenario = case.scenario
     return {
         "id": outcome.case,
-        "origin": origin,
-        "tags": list(tags),
+        "origin": f"{case.origin.path}:{case.origin.line}",
+        "title": scenario.title,
+        "challenges": scenario.challenges,
+        "tags": list(scenario.tags),
+        "bar": _round(case.bar),
         "outcome": outcome.word,
         "reason": outcome.reason,
-        "planned": planned,
+        "planned": case.max_trials,
         "passed": outcome.passed,
         "failed": outcome.failed,
         "errored": outcome.errored,
         "estimate": describe_estimate(outcome.estimate),
     }
+
+
+def read_outcome(case: Mapping[str, Any]) -> CaseOutcome:
+    """What became of one case of `results`."""
+    counts = {name: case[name] for name in ("passed", "failed", "errored")}
+    return CaseOutcome(
+        case["id"], case["outcome"], case["reason"], estimate=read_estimate(case["estimate"]), **counts
+    )
 
 
 def describe_trial(result: TrialResult) -> dict[str, Any]:
@@ -142,9 +160,60 @@ def describe_estimate(estimate: Estimate | None) -> dict[str, Any] | None:
     }
 
 
+def read_estimate(estimate: Mapping[str, Any] | None) -> Estimate | None:
+    if estimate is None:
+        return None
+    return Estimate(**{name: estimate[name] for name in ("passed", "n", "low", "high", "confidence")})
+
+
 def describe_verdict(verdict: Verdict) -> dict[str, Any]:
     document = asdict(verdict) | {"estimate": describe_estimate(verdict.estimate)}
     return _round_all(document)
+
+
+def read_verdict(document: Mapping[str, Any]) -> Verdict:
+    """The verdict that `describe_verdict` told of."""
+    fields: dict[str, Any] = {
+        **document,
+        "estimate": read_estimate(document.get("estimate")),
+        "hints": tuple(document.get("hints", ())),
+        "change": _read_change(document.get("change")),
+        "parts": tuple(_read_part(part) for part in document.get("parts", ())),
+    }
+    return Verdict(**fields)
+
+
+def _read_part(document: Mapping[str, Any]) -> VerdictPart:
+    fields: dict[str, Any] = {**document, "change": _read_change(document.get("change"))}
+    return VerdictPart(**fields)
+
+
+def _read_change(change: Mapping[str, Any] | None) -> Change | None:
+    if change is None:
+        return None
+    low, high = change["low"], change["high"]
+    # A bound without end was written as null.
+    return Change(
+        value=math.nan if change["value"] is None else change["value"],
+        low=-math.inf if low is None else low,
+        high=math.inf if high is None else high,
+        confidence=change["confidence"],
+    )
+
+
+def describe_ruler(ruler: Ruler, notes: Sequence[str]) -> dict[str, Any]:
+    """What an agent is held against, for the header: `notes` for people, and of the baseline the scenarios
+    that are the same then and now.
+    """
+    if ruler.baseline is None:
+        return {"notes": list(notes), "baseline": None}
+    scenarios = {
+        id: {"passed": case.passed, "n": case.n, "metrics": dict(case.metrics)}
+        for id, case in sorted(ruler.baseline.cases.items())
+        if ruler.hashes.get(id) == case.hashes
+    }
+    baseline = {"label": ruler.baseline.label, "runs": len(ruler.baseline.runs), "scenarios": scenarios}
+    return {"notes": list(notes), "baseline": baseline}
 
 
 def write_line(result: TrialResult) -> str:

@@ -13,14 +13,19 @@ __all__ = ["describe_agent", "hash_checks", "hash_scenario"]
 
 
 def describe_agent(agent: AgentPlan) -> dict[str, Any]:
-    """One agent of a run's header: its identity, and the hash of each scenario and its checks."""
+    """One agent of a run's header: what it is, its identity, and the hash of each scenario and its checks."""
     profile = agent.profile
     identity = profile.model_dump(mode="json", include={"system_prompt", "tools", "limits"})
     identity["target"] = profile.target.identify()
     watched = _hash_watched(Path(agent.path).parent, profile.watch)
     return {
         "id": profile.id,
+        "name": profile.name,
+        "version": profile.version,
         "path": agent.path,
+        "job": profile.job,
+        "assumptions": {assumption.id: assumption.text for assumption in profile.assumptions},
+        "capabilities": list(profile.capabilities),
         "target": profile.target.describe(),
         "identity": fingerprint([identity, watched]),
         "watched": watched,

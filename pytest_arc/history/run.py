@@ -78,10 +78,7 @@ class RunDocument:
 
     def _write_cases(self, agent: AgentPlan) -> Iterator[str]:
         for case, lines in self._read_cases(agent.cases):
-            origin = f"{case.origin.path}:{case.origin.line}"
-            head = dump_json(
-                describe_case(self.outcome_of(case), origin, case.scenario.tags, case.max_trials)
-            )
+            head = dump_json(describe_case(case, self.outcome_of(case)))
             trials = ",".join([split_line(line)[0] for line in lines])
             yield f'{self.redactor.text(head.removesuffix("}"))},"trials":[{trials}]}}'
 
