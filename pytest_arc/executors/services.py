@@ -79,6 +79,6 @@ def record_answers(
     repeat: Repetition | None,
 ) -> None:
     """Let answers be kept, or taken from what was kept, as the record mode says."""
-    # What a deterministic target does can be computed again.
-    if any(not agent.profile.target.deterministic for agent in plan.agents):
+    # What a deterministic target does can be computed again; what models say in its trials cannot.
+    if any(case.asks_models or not case.profile.target.deterministic for case in plan.cases):
         start_recording(services, settings, folder=folder, run=run, redact=redactor.value, repeat=repeat)

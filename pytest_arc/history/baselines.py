@@ -21,7 +21,7 @@ from pytest_arc.errors import UsageError
 from pytest_arc.history.document import dump_json
 from pytest_arc.history.folder import write_chunks
 from pytest_arc.history.measured import MeasuredAgent, is_simulated
-from pytest_arc.history.observations import identify_observation
+from pytest_arc.history.observations import identify_observation, is_determined
 from pytest_arc.loading.baselines import FORMAT, locate_baseline
 from pytest_arc.loading.shapes import as_mapping
 
@@ -107,7 +107,7 @@ def _pool_scenario(
     trials: list[TrialResult] = []
     given: dict[str, int] = {}
     for run in runs:
-        if len(trials) >= enough or run.hashes.get(id) != hashes or _is_inside(run, before, earlier):
+        if len(trials) >= enough or run.hashes.get(id) != hashes or _is_inside(id, run, before, earlier):
             continue
         for trial in run.trials.get(id, ()):
             key = identify_observation(run.facts, run.key, trial)
@@ -121,14 +121,16 @@ def _pool_scenario(
     return _Pooled(_join(fresh, before) if fresh else before, given, with_earlier=True)
 
 
-def _is_inside(run: MeasuredAgent, before: BaselineCase | None, earlier: Baseline | None) -> bool:
+def _is_inside(id: str, run: MeasuredAgent, before: BaselineCase | None, earlier: Baseline | None) -> bool:
     """Whether what the run could say may be in the file already, whose single trials are not known."""
     if before is None or earlier is None:
         return False
     if not run.facts.get("repeatable", True):
         return True
-    same_seed = bool(run.facts.get("deterministic")) and run.seed in {other.seed for other in earlier.runs}
-    return same_seed or run.run_id in {other.run_id for other in earlier.runs}
+    if run.run_id in {other.run_id for other in earlier.runs}:
+        return True
+    is_same_seed = run.seed in {other.seed for other in earlier.runs}
+    return is_same_seed and any(is_determined(run.facts, trial) for trial in run.trials.get(id, ()))
 
 
 def _list_runs(

@@ -12,7 +12,7 @@ from pytest_arc.history.environment import describe_git
 from pytest_arc.history.folder import list_below
 from pytest_arc.history.identity import describe_agent
 from pytest_arc.history.measured import MeasuredAgent, find_measured
-from pytest_arc.history.observations import identify_observation
+from pytest_arc.history.observations import identify_observation, is_determined
 from pytest_arc.history.ruler import hash_cases
 
 __all__ = ["find_reruns"]
@@ -50,7 +50,7 @@ def _list_new(agent: AgentPlan, runs: list[MeasuredAgent], scenario: str, seed: 
     for run in runs:
         for trial in run.trials.get(scenario, ()):
             key = identify_observation(run.facts, f"{run.run_id} {run.content}", trial)
-            is_repeated = agent.profile.target.deterministic and trial.seed in repeated
+            is_repeated = is_determined(run.facts, trial) and trial.seed in repeated
             if trial.trial in own and key not in seen and not is_repeated:
                 seen.add(key)
                 yield trial

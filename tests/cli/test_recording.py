@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from openai_like import ModelServer
+from openai_like import Call, ModelServer
 from syrupy.assertion import SnapshotAssertion
 
 if TYPE_CHECKING:
@@ -227,6 +227,29 @@ def test_program_in_another_process_replays_without_a_network(
     assert len(server.calls) == 4
     assert _run(arc, "--record", "none")["results"] == live["results"]
     assert "answer 2 to total" in arc("debug", "last::fx/eur#2").out
+
+
+def test_judge_of_a_deterministic_agent_replays_too(
+    arc: Arc, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("pydantic_ai", reason="the extra models is not installed")
+    judge = "{judge: It answers, model: 'openai:gpt-4o-mini'}"
+    scenarios = f"arc_scenarios: 1\nscenarios: [{{id: fx/eur, user: What is 12 + 30?, expect: [{judge}]}}]"
+    target = "reference\ntools: [financial_calculator]"
+    profile = PROFILE.replace('{python: "model_agents:ask"}', target)
+    write({"desk.yaml": profile, "desk_scenarios.yaml": scenarios})
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test-0123456789abcdef")
+
+    def give_verdict(call: Call) -> str:
+        (ticket,) = re.findall(r"<trial-(\w+)>", call.last_text)
+        return json.dumps({"ticket": ticket, "score": 0.5 + call.number / 10, "reason": "it does"})
+
+    with ModelServer(give_verdict) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.openai_url)
+        live = _run(arc, "--record", "new")
+    assert len(server.calls) == 2
+    assert _run(arc, "--record", "none")["results"] == live["results"]
+    assert "0.7 of 1" in arc("debug", "last::fx/eur#2").out
 
 
 def test_model_of_a_provider_replays_without_its_key(

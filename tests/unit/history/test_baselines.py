@@ -142,6 +142,20 @@ def test_a_seed_in_the_file_is_nothing_new_of_a_deterministic_agent() -> None:
     assert _counts(pooled) == (5, 6)
 
 
+def test_a_seed_in_the_file_says_something_new_where_a_model_judged() -> None:
+    def run(number: int, outcomes: str) -> MeasuredAgent:
+        measured = _run(number, outcomes, deterministic=True)
+        judged = {"judge": Usage(model_calls=1)}
+        trials = {
+            id: [replace(trial, harness_usage=judged) for trial in trials]
+            for id, trials in measured.trials.items()
+        }
+        return replace(measured, trials=trials)
+
+    again = replace(run(1, ".."), run_id="run-9")
+    assert _counts(pool_runs([again], HASHES, make_baseline(run(1, "..F")))) == (4, 5)
+
+
 def test_what_the_file_holds_of_another_state_or_of_changed_checks_is_dropped() -> None:
     earlier = make_baseline(_run(1, "....."))
     changed = {**HASHES, "a/b": CaseHashes("s1", "stricter")}

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from pytest_arc.domain.result import TrialResult
+from pytest_arc.domain.trajectory import Usage
 from pytest_arc.history.observations import identify_observation
 
 
@@ -28,6 +31,16 @@ def test_an_equal_seed_on_a_deterministic_agent_counts_once() -> None:
     first = identify_observation(agent, "run-1", _trial())
     assert first == identify_observation(agent, "run-2", _trial())
     assert first != identify_observation(agent, "run-2", _trial(seed=8))
+
+
+@pytest.mark.parametrize("who", ["user", "judge"])
+def test_a_model_beside_a_deterministic_agent_makes_every_trial_count(who: str) -> None:
+    agent = _agent(deterministic=True)
+    played = replace(_trial(), harness_usage={who: Usage(model_calls=1)})
+    first = identify_observation(agent, "run-1", played)
+    assert first != identify_observation(agent, "run-2", played)
+    recorded = replace(played, answers="f00d")
+    assert identify_observation(agent, "run-1", recorded) == identify_observation(agent, "run-2", recorded)
 
 
 def test_a_recording_counts_once_whatever_the_seed() -> None:
