@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pytest_arc.domain.baseline import Baseline, Ruler
 from pytest_arc.domain.plan import AgentPlan, Plan
+from pytest_arc.domain.profile import SequentialTrials
 from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import UsageError
 from pytest_arc.history.other_side import OtherSide
@@ -79,10 +80,14 @@ class Rulers:
 
 def _write_flags(settings: Settings, seed: int) -> list[str]:
     """The settings that both sides share, as `arc run` takes them."""
+    # What is compared is the first trials of a scenario, also where rounds go on after them.
+    trials = settings.trials.first if isinstance(settings.trials, SequentialTrials) else settings.trials
     shared = {
         "target": settings.target,
-        "trials": settings.trials if isinstance(settings.trials, int) else None,
+        "trials": trials,
         "slip-rate": settings.slip_rate,
+        "user-model": settings.user_model,
+        "judge-model": settings.judge_model,
         "attempts": settings.attempts,
         "concurrency": settings.concurrency,
         "seed": seed,

@@ -50,6 +50,14 @@ def test_an_unchanged_agent_is_not_worse_than_itself(arc: Arc, repository: Path)
     assert gate["reason"].startswith("62.5 % now, 62.5 % on main")
 
 
+def test_both_sides_are_compared_by_the_first_trials_where_they_come_in_rounds(
+    arc: Arc, repository: Path
+) -> None:
+    # Right in every second trial: of one trial all pass, of the profile's four one half.
+    done = arc("run", "configs", "--against", "main", "--trials", "1:4")
+    assert "100.0 % now, 100.0 % on main" in " ".join(done.text.split())
+
+
 def test_code_that_is_not_committed_stays_on_this_side(arc: Arc, repository: Path) -> None:
     code = Path("demo_agents.py")
     code.write_text(code.read_text(encoding="utf-8").replace("% 2", "% 1 == 0"), encoding="utf-8")
