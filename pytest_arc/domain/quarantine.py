@@ -27,7 +27,7 @@ def count_allowed(scenarios: int) -> int:
 def _read_day(value: Any) -> Any:
     # Seconds since 1970, times of day and other spellings are dates to pydantic.
     if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-        with suppress(ValueError):
+        with suppress(ValueError):  # 2026-02-30: refused below, like all that is no day
             return date.fromisoformat(value)
     if isinstance(value, date):
         return value

@@ -120,7 +120,7 @@ def find_measured(folders: Iterable[RunFolder], name: str, identity: str) -> lis
     """
     found: dict[tuple[str, str], MeasuredAgent] = {}
     for folder in folders:
-        with suppress(UsageError):
+        with suppress(UsageError):  # interrupted or damaged: less is known, and nothing wrong
             for measured in measure_run(folder) if _concerns(folder, name, identity) else ():
                 if (measured.name, measured.identity) == (name, identity) and measured.trials:
                     found[measured.key, str(measured.facts["id"])] = measured
@@ -129,6 +129,7 @@ def find_measured(folders: Iterable[RunFolder], name: str, identity: str) -> lis
 
 def _concerns(folder: RunFolder, name: str, identity: str) -> bool:
     """Told by the small header alone: most runs are of another state of the agent."""
+    # A header that says nothing leaves it to `measure_run`, which knows what is damaged.
     with suppress(LookupError, TypeError, AttributeError):
         agents = folder.read_header()["agents"]
         return any(a["identity"] == identity and a["id"].partition("@")[0] == name for a in agents)

@@ -26,7 +26,7 @@ __all__ = ["OtherSide"]
 
 GIT_TIMEOUT_S = 60.0
 POLL_S = 0.1
-PRIVATE = ("ARC_AGAINST", "ARC_JSON", "ARC_HISTORY", "ARC_ADVISORY", "ARC_DIR")
+PRIVATE = ("ARC_AGAINST", "ARC_JSON", "ARC_HISTORY", "ARC_ADVISORY", "ARC_DIR", "ARC_SBOM", "ARC_LICENSES")
 """Settings from the environment that are not for the other side."""
 
 
@@ -70,7 +70,7 @@ class OtherSide:
         if self._process is None:
             raise RuntimeError("the other side has not been started")
         while True:
-            with suppress(subprocess.TimeoutExpired):
+            with suppress(subprocess.TimeoutExpired):  # it still runs
                 self._process.wait(POLL_S)
                 break
             tick()
@@ -84,9 +84,10 @@ class OtherSide:
         """End what still runs, and remove the working tree."""
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
-            with suppress(subprocess.TimeoutExpired):
+            with suppress(subprocess.TimeoutExpired):  # it does not end by itself: it is killed
                 self._process.wait(10.0)
             self._process.kill()
+        # There is none where it could not be checked out, and git forgets by itself one whose folder is gone.
         with suppress(UsageError):
             _ask_git(self._top, self.ref, "worktree", "remove", "--force", str(self._tree))
         shutil.rmtree(self._folder, ignore_errors=True)

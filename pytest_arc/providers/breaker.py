@@ -139,6 +139,7 @@ class SharedBreaker:
             raise _refuse(self._name, admission)
         try:
             yield
+        # One that is cancelled says nothing of the provider, and a probe of that kind is followed by another.
         except Exception as error:
             if await self.leave(admission, is_failure(error)):
                 self._on_open()

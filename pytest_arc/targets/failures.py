@@ -65,7 +65,7 @@ def _is_cancelled(error: BaseException) -> bool:
 def _read_text(error: BaseException) -> str:
     try:
         return str(error)
-    except Exception:
+    except Exception:  # `__str__` of an exception of anybody's: that it was raised is what counts
         return "(its text cannot be read)"
 
 

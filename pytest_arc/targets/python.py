@@ -135,6 +135,7 @@ class FactoryTarget(Target):
         try:
             return AgentFunction.read(made, takes_text=True)
         except TypeError as error:
+            # Nothing of the agent's was raised: the cause would show lines of ours.
             raise AgentError(f"factory {self.factory} made no agent: {error}") from None
 
     @cached_property
@@ -205,7 +206,7 @@ class AgentFunction:
 async def _answer(agent: AgentFunction, context: AgentContext) -> str:
     try:
         text = take_turn(await agent.call(context), context)
-    except BaseException as error:
+    except BaseException as error:  # sys.exit() of an agent is its failure too
         raise_for_agent(error, context)
     context.raise_trouble()
     context.check_time()  # it may be up although nothing could interrupt the agent

@@ -152,7 +152,7 @@ class Exporter:
         """Send what waits, for at most `EXIT_S`; say what could not be sent. Nothing is raised."""
         self._is_closed = True
         until = time.monotonic() + EXIT_S
-        with suppress(queue.Full):
+        with suppress(queue.Full):  # then the thread is late, which is said below
             self._waiting.put(None, timeout=EXIT_S)
         self._thread.join(max(0.0, until - time.monotonic()))
         is_late = self._thread.is_alive()
@@ -164,14 +164,14 @@ class Exporter:
             for name in _LOGGERS:
                 logging.getLogger(name).removeFilter(self._quiet)
         # Also ends the pause between two tries of a thread that is late.
-        with suppress(Exception):
+        with suppress(Exception):  # of a library: all that can be lost has been said
             self._spans.shutdown()
 
     def _work(self) -> None:
         spans: list[ReadableSpan] = []
         metrics_at = time.monotonic() + METRICS_EVERY_S
         while True:
-            with suppress(queue.Empty):
+            with suppress(queue.Empty):  # nothing new for a second: what there is goes out
                 write = self._waiting.get(timeout=1.0)
                 if write is None:
                     break

@@ -61,7 +61,7 @@ class World:
             return _reply_error(self._say_unknown(tool))
         try:
             call = self._count(tool, arguments)
-        except (TypeError, ValueError, RecursionError) as error:
+        except (TypeError, ValueError, RecursionError) as error:  # of the agent's: the tool answers it
             return _reply_error(f"the arguments are not JSON: {error}")
         conditions = found.behavior.resolved_conditions if isinstance(found.behavior, Behavior) else None
         fault = choose_fault(self._faults, call, self._seed)
@@ -101,7 +101,7 @@ class World:
             return _reply_error(violation, latency_s=latency_s)
         try:
             answer = await self._run(tool, arguments)
-        except ToolFailure as failure:
+        except ToolFailure as failure:  # what a tool refuses is an answer, too
             return _reply_error(failure.answer, latency_s=latency_s)
         content = _encode(tool.name, answer)
         changed = None if fault is None else apply_fault(fault, answer)

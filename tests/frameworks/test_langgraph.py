@@ -177,7 +177,7 @@ def test_tools_of_the_graph_s_own_are_seen(open_desk: OpenDesk) -> None:
 
 
 def test_usage_and_price_are_known_when_every_call_tells_them(open_desk: OpenDesk) -> None:
-    pytest.importorskip("genai_prices")
+    pytest.importorskip("genai_prices", reason="genai-prices is not installed: extra 'models'")
     tokens: Any = {"input_tokens": 1000, "output_tokens": 100, "total_tokens": 1100}
     named = {"model_provider": "openai", "model_name": "gpt-5-mini"}
 
@@ -256,8 +256,8 @@ def test_exception_of_the_graph_is_the_agent_s(open_desk: OpenDesk) -> None:
 
 
 def test_provider_that_refuses_is_not_the_agent_s(open_desk: OpenDesk) -> None:
-    openai = pytest.importorskip("openai")
-    httpx = pytest.importorskip("httpx2")
+    openai = pytest.importorskip("openai", reason="openai is not installed: extra 'models'")
+    httpx = pytest.importorskip("httpx2", reason="httpx2 is not installed: extra 'http'")
     response = httpx.Response(529, request=httpx.Request("POST", "http://models.test/v1"))
     error = openai.InternalServerError("Overloaded", response=response, body=None)
     desk = open_desk(LanggraphTarget, lambda: build_loop([error], []))

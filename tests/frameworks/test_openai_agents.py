@@ -164,7 +164,7 @@ def test_what_the_builder_gives_for_tools_reaches_them(open_desk: OpenDesk) -> N
 
 
 def test_usage_and_price_are_known_when_every_call_tells_them(open_desk: OpenDesk) -> None:
-    pytest.importorskip("genai_prices")
+    pytest.importorskip("genai_prices", reason="genai-prices is not installed: extra 'models'")
 
     def run(tokens: int) -> Usage | None:
         desk = open_desk(OpenaiAgentsTarget, lambda: build([say("Hi")], tokens=tokens))

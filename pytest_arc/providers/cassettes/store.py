@@ -165,7 +165,7 @@ class Store:
         for row in rows:
             try:
                 yield self._entries.read(row[0])
-            except DamagedEntry:
+            except DamagedEntry:  # `validate` lists it; here others are as near
                 continue
 
     def forget(self, sha256: str) -> None:
@@ -354,7 +354,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 def _connect_read_only(path: Path) -> sqlite3.Connection:
     """The manifest as it is; an empty one where there is none."""
     if path.is_file():
-        with suppress(sqlite3.Error):
+        with suppress(sqlite3.Error):  # nothing can be replayed, and why has been said by `_go_read_only`
             # Immutable: even to read, SQLite would want to write beside it.
             uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
             connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)

@@ -283,7 +283,7 @@ def _decode(data: bytes, headers: Sequence[tuple[str, str]]) -> Any:
     encoding = next((value.lower() for name, value in headers if name.lower() == "content-encoding"), "")
     if encoding in ("gzip", "deflate"):
         # 47: the format is told by the data. Some servers compress although they were asked not to.
-        with suppress(zlib.error):
+        with suppress(zlib.error):  # not what it says it is: kept by nobody, as nobody could redact it
             data, encoding = zlib.decompress(data, 47), ""
     if encoding not in ("", "identity"):
         return None
