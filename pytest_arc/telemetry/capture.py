@@ -1,8 +1,9 @@
 """What an agent's instrumentation shows of one trial.
 
 `capture_trial` opens a `Capture` for the current trial; whatever is seen in the trial's tasks, in threads
-that copy its context, or below a span that was begun there goes into it. `watch_spans` lets spans of
-OpenTelemetry be seen; adapters of frameworks tell a capture directly what the framework tells them.
+that copy its context, or below a span that was begun there goes into it. `watch_spans` lets spans and log
+records of OpenTelemetry be seen; adapters of frameworks tell a capture directly what their framework tells
+them.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from weakref import WeakSet, WeakValueDictionary
 
 from pytest_arc.extras import require
 from pytest_arc.scope import current_purpose
+from pytest_arc.telemetry.records import complete_call, join_calls, read_record
 from pytest_arc.telemetry.spans import ModelSpan, ToolSpan, is_model_call, read_span
 
 __all__ = ["Capture", "Sighting", "capture_trial", "watch_spans"]
@@ -47,6 +49,16 @@ class _Work:
     ended_s: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Remark:
+    """A log record about a model call."""
+
+    span: int
+    """The span that it belongs to; 0 where there is none."""
+    call: ModelSpan
+    at_s: float
+
+
 @dataclass(eq=False)
 class Capture:
     """Collects sightings of one trial. Told from any thread; `take` is for the trial's own."""
@@ -56,6 +68,7 @@ class Capture:
     """Called with True when a model is asked, and with False when no model is, any more."""
     _work: dict[int, _Work] = field(default_factory=dict[int, _Work])
     _asked: set[int] = field(default_factory=set[int])
+    _remarks: list[_Remark] = field(default_factory=list[_Remark])
     _lock: threading.Lock = field(default_factory=threading.Lock)
     has_seen: bool = False
     """Whether any model call or tool run was seen in this trial."""
@@ -94,6 +107,11 @@ class Capture:
         with self._lock:
             self._work[id] = _Work(parent, began_s, lambda: event, event, ended_s)
 
+    def remark(self, span: int, call: ModelSpan) -> None:
+        """A log record tells of a model call: of its span, where that is one, or of one without a span."""
+        with self._lock:
+            self._remarks.append(_Remark(span, call, self.read_clock()))
+
     def take(self) -> list[Sighting]:
         """What was seen since the last time, in the order it began.
 
@@ -105,13 +123,50 @@ class Capture:
             for item in work.values():
                 item.event = item.event if item.ended_s is not None else item.read()
             self._work = {id: item for id, item in work.items() if _goes_on(item)}
+            loose = self._apply_remarks(work)
         taken = [
             Sighting(item.event, item.began_s, self.read_clock() if item.ended_s is None else item.ended_s)
             for item in work.values()
             if item.event is not None and not _goes_on(item) and not _is_told_by_outer(item, work)
-        ]
+        ] + loose
         self.has_seen = self.has_seen or bool(taken)
         return sorted(taken, key=lambda sighting: sighting.began_s)
+
+    def _apply_remarks(self, work: dict[int, _Work]) -> list[Sighting]:
+        """Let calls have what records tell of them. Returns those that have no span.
+
+        What is told of a call that has not ended waits for its end, and a result for the call that it was
+        told to.
+        """
+        told: dict[int, list[_Remark]] = {}
+        for remark in self._remarks:
+            told.setdefault(remark.span, []).append(remark)
+        self._remarks = []
+        loose: list[Sighting] = []
+        for span, remarks in told.items():
+            item = work.get(span)
+            if item is None or not isinstance(item.event, ModelSpan):
+                calls, rest = _gather_calls(remarks)
+                loose += calls
+                self._remarks += rest
+            elif _goes_on(item):
+                self._remarks += remarks
+            else:
+                item.event = complete_call(item.event, join_calls(*(remark.call for remark in remarks)))
+        return loose
+
+
+def _gather_calls(remarks: list[_Remark]) -> tuple[list[Sighting], list[_Remark]]:
+    """Calls that records alone tell of, each with the results it was told, and results that are left over."""
+    calls: list[Sighting] = []
+    heard: list[_Remark] = []
+    for remark in remarks:
+        heard.append(remark)
+        if remark.call.text or remark.call.requests:
+            call = join_calls(*(one.call for one in heard))
+            calls.append(Sighting(call, heard[0].at_s, remark.at_s))
+            heard = []
+    return calls, heard
 
 
 _CURRENT: ContextVar[Capture | None] = ContextVar("pytest_arc_capture", default=None)
@@ -135,7 +190,8 @@ def capture_trial(
 
 
 def watch_spans(provider: Any = None) -> None:
-    """See the spans of a TracerProvider: `provider`, or the global one, which is set when there is none yet.
+    """See the spans of a TracerProvider: `provider`, or the global one; and the log records of the global
+    LoggerProvider. Of these, one that is not there yet is set.
 
     As often as it is called, each provider is watched once. Raises MissingExtra.
     """
@@ -146,6 +202,7 @@ def watch_spans(provider: Any = None) -> None:
         if provider not in _WATCHED:
             provider.add_span_processor(_make_processor(sdk))
             _WATCHED.add(provider)
+        _watch_records()
 
 
 def _find_global_provider(sdk: Any) -> Any:
@@ -155,6 +212,17 @@ def _find_global_provider(sdk: Any) -> Any:
         trace.set_tracer_provider(sdk.TracerProvider())
         provider = trace.get_tracer_provider()
     return provider
+
+
+def _watch_records() -> None:
+    sdk, logs = require("opentelemetry.sdk._logs", "otel"), require("opentelemetry._logs", "otel")
+    provider = logs.get_logger_provider()
+    if not hasattr(provider, "add_log_record_processor"):
+        logs.set_logger_provider(sdk.LoggerProvider())
+        provider = logs.get_logger_provider()
+    if provider not in _WATCHED:
+        provider.add_log_record_processor(_make_record_processor(sdk))
+        _WATCHED.add(provider)
 
 
 def _make_processor(sdk: Any) -> Any:
@@ -182,6 +250,31 @@ def _make_processor(sdk: Any) -> Any:
                 capture.end(span.context.span_id, event, is_error)
 
     return Watcher()
+
+
+def _make_record_processor(sdk: Any) -> Any:
+    class RecordWatcher(sdk.LogRecordProcessor):
+        """Tells the capture of the trial that a log record belongs to. Never raises into the agent."""
+
+        def on_emit(self, log_record: Any) -> None:
+            scope = _name_scope(log_record)
+            if scope.partition(".")[0] == OWN_SCOPE or current_purpose() != "agent":
+                return
+            record = log_record.log_record
+            span = record.span_id or 0
+            capture = _CURRENT.get() or _OWNERS.get(span)
+            if capture is not None:
+                call = read_record(record.event_name or "", record.attributes or {}, record.body, scope)
+                if call is not None:
+                    capture.remark(span, call)
+
+        def shutdown(self) -> None:
+            pass
+
+        def force_flush(self, timeout_millis: int = 0) -> bool:
+            return True
+
+    return RecordWatcher()
 
 
 def _is_stopped() -> bool:

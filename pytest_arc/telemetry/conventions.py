@@ -1,4 +1,4 @@
-"""How instrumentations name what agents do: attributes of spans, by convention and version.
+"""How instrumentations name what agents do: attributes of spans, and log records, by convention and version.
 
 Names stand newest first; the first one that a span carries is read. A new version of a convention is a
 name put in front of its row.
@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["CONVENTIONS", "GEN_AI", "KNOWN_WITH_TOOL_SPANS", "OPENINFERENCE", "PROVIDERS", "Convention"]
+__all__ = [
+    "CONVENTIONS",
+    "GEN_AI",
+    "KNOWN_WITH_TOOL_SPANS",
+    "OPENINFERENCE",
+    "PROVIDERS",
+    "RECORDS",
+    "Convention",
+    "RecordConvention",
+]
 
 Names = tuple[str, ...]
 
@@ -60,7 +69,7 @@ GEN_AI = Convention(
         "tool_arguments",  # pydantic-ai, formats 1 and 2
     ),
     result=("gen_ai.tool.call.result", "tool_response"),
-    input_messages=("gen_ai.input.messages",),  # since 1.37; before, messages were log records
+    input_messages=("gen_ai.input.messages",),  # since 1.37; before, see RECORDS
     output_messages=("gen_ai.output.messages",),
     is_flat=False,
 )
@@ -87,6 +96,35 @@ OPENINFERENCE = Convention(
 
 # Spans that carry both are read by the first.
 CONVENTIONS = (GEN_AI, OPENINFERENCE)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordConvention:
+    """Which log records tell of model calls, and by which attributes of spans they are read."""
+
+    calls: Names
+    """Tell of a whole call, in attributes as spans have them."""
+    choices: Names
+    """Tell what a model said or asked for, in their bodies."""
+    results: Names
+    """Tell what a model was told, tool results among it, in their bodies."""
+    kind: str
+    default_kind: str
+    provider: Names
+    input_messages: str
+    output_messages: str
+
+
+RECORDS = RecordConvention(
+    calls=("gen_ai.client.inference.operation.details",),  # since 1.37
+    choices=("gen_ai.choice",),  # 1.28 to 1.36, as the next ones
+    results=("gen_ai.tool.message", "gen_ai.user.message"),  # Google's put results into the latter
+    kind=GEN_AI.kind[0],
+    default_kind="chat",
+    provider=GEN_AI.provider,
+    input_messages=GEN_AI.input_messages[0],
+    output_messages=GEN_AI.output_messages[0],
+)
 
 KNOWN_WITH_TOOL_SPANS = frozenset(
     {

@@ -12,7 +12,15 @@ from typing import Any, cast
 from pytest_arc.domain.trajectory import ToolCall
 from pytest_arc.telemetry.conventions import CONVENTIONS, KNOWN_WITH_TOOL_SPANS, Convention, Names
 
-__all__ = ["ModelSpan", "ToolSpan", "is_model_call", "parse_arguments", "read_span"]
+__all__ = [
+    "ModelSpan",
+    "ToolSpan",
+    "as_mappings",
+    "is_model_call",
+    "parse_arguments",
+    "parse_value",
+    "read_span",
+]
 
 Attributes = Mapping[str, Any]
 
@@ -76,10 +84,35 @@ def parse_arguments(value: Any) -> dict[str, Any]:
 
     What is no mapping becomes `{"input": value}`: nothing is lost.
     """
-    parsed = _parse(value)
+    parsed = parse_value(value)
     if not isinstance(parsed, Mapping):
         return {"input": parsed}
     return {str(name): argument for name, argument in cast("Mapping[Any, Any]", parsed).items()}
+
+
+def parse_value(value: Any) -> Any:
+    """Text that is JSON, or else Python's own notation, as what it stands for; all else as it is."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        pass
+    if not value.lstrip().startswith("{"):
+        return value
+    try:
+        return ast.literal_eval(value)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return value
+
+
+def as_mappings(value: Any) -> list[Mapping[str, Any]]:
+    """The mappings in a list; none where it is no list."""
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        return []
+    return [
+        cast("Mapping[str, Any]", item) for item in cast("Sequence[Any]", value) if isinstance(item, Mapping)
+    ]
 
 
 def _find(attributes: Attributes, names: Names) -> Any:
@@ -114,7 +147,7 @@ def _read_tool_run(attributes: Attributes, convention: Convention, is_error: boo
     id = _find(attributes, convention.tool_id)
     content = None if result is None else _encode(result)
     # LangChain's tools answer with a message, which OpenInference writes down whole.
-    message = _parse(result)
+    message = parse_value(result)
     data: Any = cast("Mapping[str, Any]", message).get("data") if isinstance(message, Mapping) else None
     if isinstance(data, Mapping) and "tool_call_id" in data:
         told = cast("Mapping[str, Any]", data)
@@ -139,8 +172,8 @@ class _Message:
 def _read_messages(attributes: Attributes, names: Names, is_flat: bool) -> list[_Message]:
     if is_flat:
         return [_read_flat(message) for message in _unflatten(attributes, names[0])]
-    messages = _parse(_find(attributes, names))
-    return [_read_parts(_as_mappings(message.get("parts"))) for message in _as_mappings(messages)]
+    messages = parse_value(_find(attributes, names))
+    return [_read_parts(as_mappings(message.get("parts"))) for message in as_mappings(messages)]
 
 
 def _read_parts(parts: list[Mapping[str, Any]]) -> _Message:
@@ -190,29 +223,5 @@ def _make_call(call: Mapping[str, Any], prefix: str = "") -> ToolCall:
     )
 
 
-def _parse(value: Any) -> Any:
-    """Text that is JSON, or else Python's own notation, as what it stands for; all else as it is."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError:
-        pass
-    if not value.lstrip().startswith("{"):
-        return value
-    try:
-        return ast.literal_eval(value)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return value
-
-
 def _encode(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
-
-
-def _as_mappings(value: Any) -> list[Mapping[str, Any]]:
-    if not isinstance(value, Sequence) or isinstance(value, str):
-        return []
-    return [
-        cast("Mapping[str, Any]", item) for item in cast("Sequence[Any]", value) if isinstance(item, Mapping)
-    ]
