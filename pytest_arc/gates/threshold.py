@@ -164,12 +164,15 @@ def _take_looks(
             result = ledger.find(case.id, trial)
             if result is None:
                 return
-            scored += result.is_scored
-            passed += result.outcome == "passed"
-            errored += not result.is_scored
+            if not result.is_scored:
+                errored += 1
+                continue
+            has_passed = result.outcome == "passed"
+            scored += 1
+            passed += has_passed
             if result.is_disputed:
-                doubtful_passes += result.outcome == "passed"
-                doubtful_failures += result.outcome == "failed"
+                doubtful_passes += has_passed
+                doubtful_failures += not has_passed
         begin = upto
         later = [count - errored for count in planned[number + 1 :]]
         scored_before.append(scored)

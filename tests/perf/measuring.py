@@ -84,6 +84,14 @@ def run_in_turn(times: int, *commands: Callable[[], Cost]) -> Iterator[tuple[Cos
         yield tuple(costs[index] for index in range(len(commands)))
 
 
+def compare_with_loop(command: Callable[[], object], times: int = 9) -> tuple[list[float], float]:
+    """CPU times of `command` in this process as multiples of a loop's that adds up a million numbers, run in
+    turn; and the median of the command's own in seconds.
+    """
+    pairs = [(_time(command), _time(_add_up)) for _ in range(times)]
+    return [ours / loop for ours, loop in pairs], statistics.median(ours for ours, _ in pairs)
+
+
 def judge(promise: str, values: Sequence[float], limit: float, unit: str, note: str = "") -> Figure:
     """Compare the median of `values` with the limit that is promised."""
     median = statistics.median(values)
@@ -97,6 +105,19 @@ def format_table(figures: Sequence[Figure]) -> list[str]:
     width = max(len(figure.promise) for figure in figures)
     rows = [f"{figure.promise:{width}}  {figure.bound:>8}  {_say(figure)}" for figure in figures]
     return [f"{'promise':{width}}  {'at most':>8}         measured: median (range)", *rows]
+
+
+def _time(command: Callable[[], object]) -> float:
+    started = time.process_time()
+    command()
+    return time.process_time() - started
+
+
+def _add_up() -> int:
+    total = 0
+    for number in range(1_000_000):
+        total += number
+    return total
 
 
 def _say(figure: Figure) -> str:

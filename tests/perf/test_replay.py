@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import statistics
-import time
-from collections.abc import Callable
 from contextvars import copy_context
 from pathlib import Path
 from typing import Literal
 
-from measuring import Figure, judge
+from measuring import Figure, compare_with_loop, judge
 
 from pytest_arc.providers import ChatMessage, Reply, Request, ToolSchema
 from pytest_arc.providers.cassettes.layer import RecordedProvider
@@ -41,9 +38,7 @@ class _Model:
 
 def test_replaying_1000_calls_takes_less_than_2_seconds(tmp_path: Path, figures: list[Figure]) -> None:
     _ask_all(tmp_path, "new")
-    pairs = [(_time(lambda: _ask_all(tmp_path, "none")), _time(_add_up)) for _ in range(7)]
-    s = statistics.median(ours for ours, _ in pairs)
-    ratios = [ours / loop for ours, loop in pairs]
+    ratios, s = compare_with_loop(lambda: _ask_all(tmp_path, "none"), times=7)
     promise = "replay of 1,000 recorded calls: CPU against 10^6 additions"
     figures.append(judge(promise, ratios, LIMIT, "x", f"{s:.2f} s"))
 
@@ -68,16 +63,3 @@ def _ask_all(folder: Path, mode: Literal["none", "new"]) -> None:
 
     copy_context().run(asyncio.run, run())
     store.close()
-
-
-def _time(command: Callable[[], object]) -> float:
-    started = time.process_time()
-    command()
-    return time.process_time() - started
-
-
-def _add_up() -> int:
-    total = 0
-    for number in range(1_000_000):
-        total += number
-    return total
