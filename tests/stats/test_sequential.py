@@ -7,20 +7,20 @@ are made of it. Figures in comments are of those recursions; the tests repeat ru
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from random import Random
 
 import pytest
 
-from pytest_arc.domain.plan import AgentPlan, Case, Origin
-from pytest_arc.domain.profile import AgentProfile
+from pytest_arc.domain.plan import AgentPlan, Case
 from pytest_arc.domain.result import TrialResult
-from pytest_arc.domain.scenario import Scenario
 from pytest_arc.gates import Ledger
 from pytest_arc.gates.rounds import Schedule, make_schedule
 from pytest_arc.gates.threshold import Look, take_look
 from pytest_arc.stats import Bounds, gate_bounds, gate_characteristics, gate_interval, gate_looks, gs_bounds
+
+Agents = Callable[..., AgentPlan]
 
 PLANS = [
     (5, 20, 0.8),
@@ -58,23 +58,23 @@ def test_a_clear_agent_is_decided_with_at_most_60_of_1000_trials(rate: float, fi
 @pytest.mark.parametrize("errored", [0.0, 0.05])
 @pytest.mark.parametrize("scenarios, first, most, minimum", [(10, 1, 10, 0.85), (20, 2, 5, 0.9)])
 def test_on_its_way_through_a_run_it_is_seldom_wrong(
-    scenarios: int, first: int, most: int, minimum: float, errored: float
+    agent: Agents, scenarios: int, first: int, most: int, minimum: float, errored: float
 ) -> None:
     # Each error has a chance of at most .05; 40 of 500 have a chance below .003 then.
-    agent = _make_agent(scenarios, first, most, minimum)
-    looks = _run_often(agent, minimum, errored, runs=500, seed=4)
+    plan = _plan(agent, scenarios, first, most, minimum)
+    looks = _run_often(plan, minimum, errored, runs=500, seed=4)
 
     assert sum(look.answer == "pass" for look in looks) <= 40
     assert sum(look.answer == "fail" for look in looks) <= 40
 
 
-def test_the_interval_of_a_run_covers_its_true_rate() -> None:
+def test_the_interval_of_a_run_covers_its_true_rate(agent: Agents) -> None:
     # Each end misses with a chance of at most .05; 20 of 200 have a chance below .003 then.
-    agent = _make_agent(10, 1, 10, 0.85)
+    plan = _plan(agent, 10, 1, 10, 0.85)
     for rate in (0.8, 0.9, 0.97):
         ends = [
             gate_interval(look.bounds, look.passed, look.scored, 0.85, 0.95, first_look=look.first_look)
-            for look in _run_often(agent, rate, errored=0.05, runs=200, seed=5)
+            for look in _run_often(plan, rate, errored=0.05, runs=200, seed=5)
         ]
         assert sum(low > rate for low, _ in ends) <= 20
         assert sum(high < rate for _, high in ends) <= 20
@@ -127,28 +127,8 @@ def _find_bounds(minimum: float, looks: tuple[int, ...]) -> Bounds:
     return gs_bounds(minimum, 0.05, looks)
 
 
-def _make_agent(scenarios: int, first: int, most: int, minimum: float) -> AgentPlan:
-    profile = AgentProfile.model_validate(
-        {
-            "name": "bot",
-            "target": {"python": "agents:agent"},
-            "trials": {"first": first, "max": most},
-            "gates": {"reliability": minimum, "errors": 1.0},
-        }
-    )
-    expect = [{"answer_contains": "yes"}]
-    cases = tuple(
-        Case(
-            profile=profile,
-            scenario=Scenario.model_validate({"id": f"s{n}", "user": "go", "expect": expect}),
-            trials=first,
-            max_trials=most,
-            limits=profile.limits,
-            origin=Origin("scenarios.yaml", 3),
-        )
-        for n in range(scenarios)
-    )
-    return AgentPlan(profile, "bot.yaml", cases, first, most)
+def _plan(agent: Agents, scenarios: int, first: int, most: int, minimum: float) -> AgentPlan:
+    return agent(scenarios, {"first": first, "max": most}, gates={"reliability": minimum, "errors": 1.0})
 
 
 def _run_often(agent: AgentPlan, rate: float, errored: float, runs: int, seed: int) -> list[Look]:
