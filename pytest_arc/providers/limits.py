@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, cast
 from weakref import WeakKeyDictionary
 
@@ -12,6 +12,7 @@ from pyrate_limiter import GCRA, Decision, InMemoryStateStore, Rate, RedisStateS
 
 from pytest_arc.domain.calls import CallOptions
 from pytest_arc.providers import Provider, Reply, Request
+from pytest_arc.providers.places import SharedPlaces
 from pytest_arc.scope import wait_aside
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ class Limits:
         self._options = options
         self._requests = _make_limit(f"{name}:requests", options.requests_per_minute, shared)
         self._tokens = _make_limit(f"{name}:tokens", options.tokens_per_minute, shared)
+        self._shared_places = _share_places(name, options.concurrency, shared)
         # Locks belong to the event loop that first waited for them.
         self._gates: WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[asyncio.Semaphore, asyncio.Lock]] = (
             WeakKeyDictionary()
@@ -100,15 +102,21 @@ class Limits:
         with wait_aside():
             await places.acquire()
         try:
-            with wait_aside():
-                async with queue:
-                    if self._requests is not None:
-                        await self._requests.take(1)
-                    if self._tokens is not None:
-                        await self._tokens.take(tokens)
-            yield
+            async with AsyncExitStack() as held:
+                with wait_aside():
+                    async with queue:
+                        await self._await_turn(tokens, held)
+                yield
         finally:
             places.release()
+
+    async def _await_turn(self, tokens: int, held: AsyncExitStack) -> None:
+        if self._shared_places is not None:
+            await held.enter_async_context(self._shared_places.hold())
+        if self._requests is not None:
+            await self._requests.take(1)
+        if self._tokens is not None:
+            await self._tokens.take(tokens)
 
     def settle(self, taken: int, used: int) -> None:
         """Put right the tokens that were taken for a call."""
@@ -142,3 +150,7 @@ class LimitsLayer:
 
 def _make_limit(name: str, per_minute: int | None, shared: SharedState | None) -> RateLimit | None:
     return None if per_minute is None else RateLimit(name, per_minute, shared)
+
+
+def _share_places(name: str, concurrency: int | None, shared: SharedState | None) -> SharedPlaces | None:
+    return None if concurrency is None or shared is None else SharedPlaces(name, concurrency, shared)

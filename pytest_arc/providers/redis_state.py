@@ -44,16 +44,27 @@ class SharedState:
     def client(self) -> redis.Redis:
         return self._client
 
-    async def run(self, script: str, key: str, *arguments: int) -> Any:
+    def on_close(self, close: Callable[[], None]) -> None:
+        """Have something done before the connection is closed."""
+        self._services.closing.callback(close)
+
+    async def run(self, script: str, key: str, *arguments: int | str) -> Any:
         """What a Lua script returns, which does all it does at once; None when Redis is lost."""
         return await self.try_call(lambda: self._run(script, key, arguments))
 
+    def run_here(self, script: str, key: str, *arguments: int | str) -> Any:
+        """The same, in a thread that may wait."""
+        return self._try(lambda: self._run(script, key, arguments))
+
     async def try_call(self, call: Callable[[], T]) -> T | None:
         """What `call` returns, made in a thread; None when Redis is lost, and the user is told once."""
+        return None if self._is_lost else await asyncio.to_thread(self._try, call)
+
+    def _try(self, call: Callable[[], T]) -> T | None:
         if self._is_lost:
             return None
         try:
-            return await asyncio.to_thread(call)
+            return call()
         except redis.RedisError as error:
             self._is_lost = True
             self._services.warn(
@@ -69,7 +80,7 @@ class SharedState:
             self._clock_offset_ms = seconds * 1000 + micros // 1000 - _read_own_ms()
         return _read_own_ms() + self._clock_offset_ms
 
-    def _run(self, script: str, key: str, arguments: tuple[int, ...]) -> Any:
+    def _run(self, script: str, key: str, arguments: tuple[int | str, ...]) -> Any:
         client = cast("Any", self._client)
         digest = self._scripts.setdefault(script, hashlib.sha1(script.encode()).hexdigest())
         try:

@@ -8,7 +8,8 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from pytest_arc.providers import ChatMessage, Reply, Request
 from pytest_arc.providers.breaker import THRESHOLD, Breaker, Pass, SharedBreaker
 from pytest_arc.providers.layers import Calling
 from pytest_arc.providers.limits import RateLimit
+from pytest_arc.providers.places import SharedPlaces
 from pytest_arc.providers.services import Services
 
 pytestmark = pytest.mark.skipif(explain_absence() is not None, reason=explain_absence() or "")
@@ -67,6 +69,14 @@ def work(server: RedisServer, what: str, *counts: int) -> list[dict[str, Any]]:
     return [json.loads(worker.communicate(timeout=120)[0]) for worker in workers]
 
 
+def await_true(look: Callable[[], Any]) -> Any:
+    give_up_s = time.monotonic() + 60
+    while not (found := look()):
+        assert time.monotonic() < give_up_s
+        time.sleep(0.05)
+    return found
+
+
 def test_two_processes_together_make_no_more_calls_than_one_may(server: RedisServer, client: Any) -> None:
     """1,200 a minute: 120 at once, and one every 55.5 ms after that."""
     first, second = work(server, "limit", 90, 90)
@@ -78,6 +88,50 @@ def test_two_processes_together_make_no_more_calls_than_one_may(server: RedisSer
     # Half a second is for the trip to Redis that sets a worker's clock.
     for number, at_s in enumerate(called_s, 1):
         assert number <= 120 + (at_s - called_s[0] + 0.5) / 0.0555
+
+
+def test_two_processes_together_have_no_more_calls_under_way_than_one_may(
+    server: RedisServer, client: Any
+) -> None:
+    first, second = work(server, "crowd", 40, 40)
+    events = [(at_s, 1) for worker in (first, second) for at_s in worker["called_s"]]
+    events += [(at_s, -1) for worker in (first, second) for at_s in worker["ended_s"]]
+    # A call that ends as another one begins makes room for it.
+    under_way = list(accumulate(change for _, change in sorted(events)))
+
+    assert (first["warnings"], second["warnings"]) == ([], [])
+    assert len(first["called_s"]) == len(second["called_s"]) == 40
+    assert max(under_way) == 3
+    assert client.exists("arc:places:test:model") == 0
+
+
+def test_places_of_a_process_that_was_killed_come_back(
+    server: RedisServer, client: Any, services: Services
+) -> None:
+    key = "arc:places:test:model"
+
+    def find_ends() -> list[float]:
+        return [end for _, end in client.zrange(key, 0, -1, withscores=True)]
+
+    async def try_to_take(timeout_s: float) -> str:
+        places = SharedPlaces("test:model", 3, connect(server, services))
+        return await asyncio.wait_for(places.take(), timeout_s)
+
+    worker = subprocess.Popen([sys.executable, str(WORKER), server.url, "hang", "3"], stdout=subprocess.PIPE)
+    try:
+        first = await_true(lambda: ends if len(ends := find_ends()) == 3 else None)
+        # Renewed again and again, as long as its process lives.
+        await_true(lambda: min(find_ends()) > max(first))
+        with pytest.raises(TimeoutError):
+            asyncio.run(try_to_take(0.5))
+    finally:
+        worker.kill()
+        worker.communicate()
+
+    assert asyncio.run(try_to_take(60))
+    assert client.zcard(key) == 1
+    services.close()
+    assert client.exists(key) == 0
 
 
 def test_a_circuit_that_one_process_opens_is_open_for_the_other(server: RedisServer, client: Any) -> None:
@@ -102,11 +156,12 @@ def test_whatever_is_kept_is_forgotten_in_time(server: RedisServer, client: Any,
         await RateLimit("test", 60, shared).take(3)
         breaker = SharedBreaker("test", shared)
         await breaker.leave(Pass(), failed=True)
+        await SharedPlaces("test", 1, shared).take()
 
     asyncio.run(use())
     keys = sorted(key.decode() for key in client.scan_iter())
 
-    assert keys == ["arc:breaker:test", "arc:limit:test"]
+    assert keys == ["arc:breaker:test", "arc:limit:test", "arc:places:test"]
     assert all(0 < client.pttl(key) <= 600_000 for key in keys)
 
 
@@ -144,7 +199,7 @@ def test_redis_that_vanishes_leaves_each_process_its_own_limits_and_one_warning(
         server.stop()
         return replies + [await provider.complete(HELLO) for _ in range(3)]
 
-    options = CallOptions(requests_per_minute=600, tokens_per_minute=100_000)
+    options = CallOptions(concurrency=2, requests_per_minute=600, tokens_per_minute=100_000)
     with RedisServer(tmp_path) as server:
         calling = Calling(services, {"test:model": options}, redis_url=server.url)
         replies = asyncio.run(talk())
