@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import json
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
 from pytest_arc.domain.scenario import Limits, User
+from pytest_arc.domain.trajectory import Trajectory
 from pytest_arc.providers import ToolSchema
 from pytest_arc.targets import AgentContext, Target
 from pytest_arc.targets.context import Clock
@@ -28,6 +31,8 @@ PAY = ToolSchema(
     },
 )
 DEFAULT_LIMITS = Limits()
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -61,8 +66,19 @@ class Desk:
             call_tool=answer_tool,
         )
 
+    def run(self, *says: str) -> Trajectory:
+        """One trial, in which nothing goes wrong."""
+        context = self.make_context()
+        asyncio.run(self.converse(context, *says))
+        return context.finish()
+
     async def converse(self, context: AgentContext, *says: str) -> None:
         await self.target.run(context, ScriptedUser(User(says=says or ("Pay Ann",))))
+
+
+def repeat_forever(ask: Callable[..., T]) -> Iterator[T]:
+    """The same call of a tool again and again, each with an id of its own."""
+    return (ask("pay", {"amount": 1}, f"c{number}") for number in itertools.count(1))
 
 
 @pytest.fixture

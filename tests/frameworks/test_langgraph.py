@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any, TypedDict
 
 import pytest
@@ -24,7 +24,7 @@ from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.prebuilt import ToolNode, tools_condition
 from langgraph.types import interrupt
 
-from .conftest import Desk
+from .conftest import Desk, repeat_forever
 
 OpenDesk = Callable[..., Desk]
 
@@ -78,11 +78,8 @@ def test_simulated_tool_gets_the_arguments_exactly_as_the_model_gave_them(
     desk = open_desk(
         LanggraphTarget, lambda tools: build_loop([ask("pay", arguments), AIMessage("Paid")], tools)
     )
-    context = desk.make_context()
+    trajectory = desk.run()
 
-    asyncio.run(desk.converse(context))
-
-    trajectory = context.finish()
     assert [(call.id, call.tool, call.arguments) for call in trajectory.tool_calls] == [
         ("c1", "pay", arguments)
     ]
@@ -95,11 +92,9 @@ def test_error_of_a_simulated_tool_reaches_the_model_as_one(open_desk: OpenDesk)
         return AIMessage(messages[-1].status)
 
     desk = open_desk(LanggraphTarget, lambda tools: build_loop([ask("pay", {}), report], tools))
-    context = desk.make_context()
+    trajectory = desk.run()
 
-    asyncio.run(desk.converse(context))
-
-    assert context.finish().answer == "error"
+    assert trajectory.answer == "error"
 
 
 def test_tool_may_be_called_from_a_plain_node_and_by_its_arguments_alone(open_desk: OpenDesk) -> None:
@@ -110,11 +105,8 @@ def test_tool_may_be_called_from_a_plain_node_and_by_its_arguments_alone(open_de
         return StateGraph(MessagesState).add_node("pay", pay).add_edge(START, "pay")
 
     desk = open_desk(LanggraphTarget, build)
-    context = desk.make_context()
+    trajectory = desk.run()
 
-    asyncio.run(desk.converse(context))
-
-    trajectory = context.finish()
     assert trajectory.answer == '{"amount": 1}'
     assert len(trajectory.tool_calls) == 1
     assert trajectory.usage == Usage(cost_usd=0.0)
@@ -143,12 +135,10 @@ def test_builder_that_takes_the_prompt_is_given_it(open_desk: OpenDesk) -> None:
         return build_loop([repeat], [])
 
     desk = open_desk(LanggraphTarget, build)
-    context = desk.make_context()
-
-    asyncio.run(desk.converse(context))
+    trajectory = desk.run()
 
     assert desk.target.verify() is None
-    assert context.finish().answer == "Be kind 1 1"
+    assert trajectory.answer == "Be kind 1 1"
 
 
 def test_tools_of_the_graph_s_own_are_seen(open_desk: OpenDesk) -> None:
@@ -163,11 +153,8 @@ def test_tools_of_the_graph_s_own_are_seen(open_desk: OpenDesk) -> None:
         AIMessage("Paid"),
     ]
     desk = open_desk(LanggraphTarget, lambda tools: build_loop(entries, [look_up, *tools]))
-    context = desk.make_context()
+    trajectory = desk.run()
 
-    asyncio.run(desk.converse(context))
-
-    trajectory = context.finish()
     assert [(call.tool, call.arguments) for call in trajectory.tool_calls] == [
         ("look_up", {"name": "Ann"}),
         ("pay", {"amount": 1}),
@@ -183,9 +170,7 @@ def test_usage_and_price_are_known_when_every_call_tells_them(open_desk: OpenDes
 
     def run(*messages: AIMessage) -> Usage | None:
         desk = open_desk(LanggraphTarget, lambda tools: build_loop(messages, tools))
-        context = desk.make_context()
-        asyncio.run(desk.converse(context))
-        return context.finish().usage
+        return desk.run().usage
 
     first, last = ask("pay", {"amount": 1}), AIMessage("Paid", usage_metadata=tokens, response_metadata=named)
 
@@ -202,25 +187,16 @@ def test_interrupted_graph_goes_on_with_what_the_user_says(open_desk: OpenDesk) 
         return graph.compile(checkpointer=InMemorySaver())
 
     desk = open_desk(LanggraphTarget, build)
-    context = desk.make_context()
+    trajectory = desk.run("Pay", "yes")
 
-    asyncio.run(desk.converse(context, "Pay", "yes"))
-
-    assert context.finish().answers == ("Halted", "You said yes")
+    assert trajectory.answers == ("Halted", "You said yes")
 
 
 # --- whose fault it is
 
 
-def repeat_forever() -> Iterator[AIMessage]:
-    number = 0
-    while True:
-        number += 1
-        yield ask("pay", {"amount": 1}, f"c{number}")
-
-
 def test_endless_loop_of_simulated_tools_ends_at_the_step_limit(open_desk: OpenDesk) -> None:
-    desk = open_desk(LanggraphTarget, lambda tools: build_loop(repeat_forever(), tools))
+    desk = open_desk(LanggraphTarget, lambda tools: build_loop(repeat_forever(ask), tools))
     context = desk.make_context(Limits(max_steps=4))
 
     with pytest.raises(AgentError, match="the limit of 4 steps was exceeded"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -20,7 +20,7 @@ pytest.importorskip("agents", reason="openai-agents is not installed: extra 'ope
 import agents
 from openai.types.responses import ResponseFunctionToolCall, ResponseOutputMessage, ResponseOutputText
 
-from .conftest import Desk
+from .conftest import Desk, repeat_forever
 
 OpenDesk = Callable[..., Desk]
 
@@ -87,22 +87,17 @@ def test_simulated_tool_gets_the_arguments_exactly_as_the_model_gave_them(
     open_desk: OpenDesk, arguments: dict[str, Any]
 ) -> None:
     desk = open_desk(OpenaiAgentsTarget, lambda tools: build([ask("pay", arguments), say("Paid")], tools))
-    context = desk.make_context()
+    trajectory = desk.run()
 
-    asyncio.run(desk.converse(context))
-
-    trajectory = context.finish()
     assert [(c.id, c.tool, c.arguments) for c in trajectory.tool_calls] == [("c1", "pay", arguments)]
     assert trajectory.answer == "Paid"
 
 
 def test_arguments_that_are_no_json_are_left_to_the_simulation(open_desk: OpenDesk) -> None:
     desk = open_desk(OpenaiAgentsTarget, lambda tools: build([ask("pay", '{"amount": '), say("Hm")], tools))
-    context = desk.make_context()
+    trajectory = desk.run()
 
-    asyncio.run(desk.converse(context))
-
-    assert [call.arguments for call in context.finish().tool_calls] == [{"input": '{"amount": '}]
+    assert [call.arguments for call in trajectory.tool_calls] == [{"input": '{"amount": '}]
 
 
 def test_conversation_goes_on_with_the_agent_that_answered_last(open_desk: OpenDesk) -> None:
@@ -115,11 +110,8 @@ def test_conversation_goes_on_with_the_agent_that_answered_last(open_desk: OpenD
         return build([ask("transfer_to_desk", {})], handoffs=[second])
 
     desk = open_desk(OpenaiAgentsTarget, build_two)
-    context = desk.make_context()
+    trajectory = desk.run("One", "Two")
 
-    asyncio.run(desk.converse(context, "One", "Two"))
-
-    trajectory = context.finish()
     assert trajectory.answers == ("Here is the clerk", "Be kind | One | Here is the clerk | Two")
     assert trajectory.tool_calls == ()
 
@@ -136,11 +128,8 @@ def test_tools_of_the_agent_s_own_are_seen(open_desk: OpenDesk) -> None:
         say("Paid"),
     ]
     desk = open_desk(OpenaiAgentsTarget, lambda tools: build(entries, [look_up, *tools]))
-    context = desk.make_context()
+    trajectory = desk.run()
 
-    asyncio.run(desk.converse(context))
-
-    trajectory = context.finish()
     assert [(call.tool, call.arguments) for call in trajectory.tool_calls] == [
         ("look_up", {"name": "Ann"}),
         ("pay", {"amount": 1}),
@@ -156,11 +145,9 @@ def test_what_the_builder_gives_for_tools_reaches_them(open_desk: OpenDesk) -> N
 
     entries = [ask("name_user", {}), lambda heard: say(heard[-1]["output"])]
     desk = open_desk(OpenaiAgentsTarget, lambda: (build(entries, [name_user]), {"name": "Ann"}))
-    context = desk.make_context()
+    trajectory = desk.run()
 
-    asyncio.run(desk.converse(context))
-
-    assert context.finish().answer == "Ann"
+    assert trajectory.answer == "Ann"
 
 
 def test_usage_and_price_are_known_when_every_call_tells_them(open_desk: OpenDesk) -> None:
@@ -168,23 +155,14 @@ def test_usage_and_price_are_known_when_every_call_tells_them(open_desk: OpenDes
 
     def run(tokens: int) -> Usage | None:
         desk = open_desk(OpenaiAgentsTarget, lambda: build([say("Hi")], tokens=tokens))
-        context = desk.make_context()
-        asyncio.run(desk.converse(context))
-        return context.finish().usage
+        return desk.run().usage
 
     assert run(1000) == Usage(model_calls=1, input_tokens=1000, cost_usd=0.00025)
     assert run(0) is None
 
 
-def repeat_forever() -> Iterator[Any]:
-    number = 0
-    while True:
-        number += 1
-        yield ask("pay", {"amount": 1}, f"c{number}")
-
-
 def test_endless_loop_of_tools_ends_at_the_step_limit(open_desk: OpenDesk) -> None:
-    desk = open_desk(OpenaiAgentsTarget, lambda tools: build(repeat_forever(), tools))
+    desk = open_desk(OpenaiAgentsTarget, lambda tools: build(repeat_forever(ask), tools))
     context = desk.make_context(Limits(max_steps=4))
 
     with pytest.raises(AgentError, match="the limit of 4 steps was exceeded"):

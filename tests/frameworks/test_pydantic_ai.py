@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -22,7 +22,7 @@ from pydantic_ai.exceptions import ModelHTTPError
 from pydantic_ai.messages import ModelMessage, ModelResponse, TextPart, ToolCallPart
 from pydantic_ai.models.function import AgentInfo, FunctionModel
 
-from .conftest import Desk
+from .conftest import Desk, repeat_forever
 
 OpenDesk = Callable[..., Desk]
 
@@ -58,11 +58,8 @@ def test_simulated_tool_gets_the_arguments_exactly_as_the_model_gave_them(
     open_desk: OpenDesk, arguments: dict[str, Any]
 ) -> None:
     desk = open_desk(PydanticAITarget, lambda tools: build([ask("pay", arguments), TextPart("Paid")], tools))
-    context = desk.make_context()
+    trajectory = desk.run()
 
-    asyncio.run(desk.converse(context))
-
-    trajectory = context.finish()
     assert [(c.id, c.tool, c.arguments) for c in trajectory.tool_calls] == [("c1", "pay", arguments)]
     assert trajectory.answer == "Paid"
 
@@ -73,11 +70,9 @@ def test_prompt_and_conversation_reach_the_model(open_desk: OpenDesk) -> None:
         return TextPart(" | ".join([info.instructions or "", *said]))
 
     desk = open_desk(PydanticAITarget, lambda: build([TextPart("Hi"), repeat]))
-    context = desk.make_context()
+    trajectory = desk.run("One", "Two")
 
-    asyncio.run(desk.converse(context, "One", "Two"))
-
-    assert context.finish().answer == "Be kind | One | Hi | Two"
+    assert trajectory.answer == "Be kind | One | Hi | Two"
 
 
 def test_tools_of_the_agent_s_own_and_of_agents_it_calls_are_seen(open_desk: OpenDesk) -> None:
@@ -91,11 +86,8 @@ def test_tools_of_the_agent_s_own_and_of_agents_it_calls_are_seen(open_desk: Ope
 
     entries = [[TextPart("Let me see"), ask("ask_clerk", {"question": "Where?"})], TextPart("Found")]
     desk = open_desk(PydanticAITarget, lambda: build(entries, [ask_clerk]))
-    context = desk.make_context()
+    trajectory = desk.run()
 
-    asyncio.run(desk.converse(context))
-
-    trajectory = context.finish()
     assert [(call.tool, call.arguments) for call in trajectory.tool_calls] == [
         ("ask_clerk", {"question": "Where?"}),
         ("look_up", {"name": "Ann"}),
@@ -114,11 +106,8 @@ def test_output_that_is_a_model_is_its_json_and_no_tool_call(open_desk: OpenDesk
     desk = open_desk(
         PydanticAITarget, lambda: build([ask("final_result", {"amount": 2.5})], output_type=Receipt)
     )
-    context = desk.make_context()
+    trajectory = desk.run()
 
-    asyncio.run(desk.converse(context))
-
-    trajectory = context.finish()
     assert trajectory.answer == '{"amount":2.5}'
     assert trajectory.tool_calls == ()
 
@@ -133,11 +122,9 @@ def test_what_the_builder_gives_for_tools_reaches_them(open_desk: OpenDesk) -> N
     desk = open_desk(
         PydanticAITarget, lambda: (build([ask("name_user", {}), report], [name_user], deps_type=str), "Ann")
     )
-    context = desk.make_context()
+    trajectory = desk.run()
 
-    asyncio.run(desk.converse(context))
-
-    assert context.finish().answer == "Ann"
+    assert trajectory.answer == "Ann"
 
 
 def test_trials_at_once_see_only_their_own_spans(open_desk: OpenDesk) -> None:
@@ -159,15 +146,8 @@ def test_trials_at_once_see_only_their_own_spans(open_desk: OpenDesk) -> None:
     assert seen == [[f"name {number}"] for number in range(20)]
 
 
-def repeat_forever() -> Iterator[Any]:
-    number = 0
-    while True:
-        number += 1
-        yield ask("pay", {"amount": 1}, f"c{number}")
-
-
 def test_endless_loop_of_tools_ends_at_the_step_limit(open_desk: OpenDesk) -> None:
-    desk = open_desk(PydanticAITarget, lambda tools: build(repeat_forever(), tools))
+    desk = open_desk(PydanticAITarget, lambda tools: build(repeat_forever(ask), tools))
     context = desk.make_context(Limits(max_steps=4))
 
     with pytest.raises(AgentError, match="the limit of 4 steps was exceeded"):
@@ -202,11 +182,8 @@ def test_what_cannot_answer_is_the_agent_s_fault(open_desk: OpenDesk, make: Any,
 
 def test_tokens_are_those_that_the_spans_tell(open_desk: OpenDesk) -> None:
     desk = open_desk(PydanticAITarget, lambda: build([TextPart("Hi")]))
-    context = desk.make_context()
+    usage = desk.run().usage
 
-    asyncio.run(desk.converse(context))
-
-    usage = context.finish().usage
     assert isinstance(usage, Usage)
     assert usage.model_calls == 1
     assert usage.input_tokens > 0
