@@ -614,12 +614,13 @@ def test_threads_are_used_again(write_agents: WriteAgents) -> None:
     write_agents("import threading\ndef agent(text): return str(threading.get_ident())")
     target = PythonTarget(python="agents:agent")
     Trial().run(target)
-    before = threading.active_count()
+    before = set(threading.enumerate())
 
     for _ in range(10):
         Trial().run(target)
 
-    assert threading.active_count() == before
+    # Of those before, some that other tests left idle may have ended meanwhile.
+    assert set(threading.enumerate()) <= before
 
 
 def test_agents_that_hang_keep_neither_others_nor_the_end_of_the_process_waiting(
