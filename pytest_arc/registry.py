@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import site
 import sys
+import sysconfig
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
@@ -22,14 +24,19 @@ from typing import Any
 __all__ = [
     "BEHAVIORS",
     "CHECKS",
+    "EXECUTORS",
     "PROVIDERS",
     "TARGETS",
     "TOOLS",
     "Registry",
     "UnknownName",
+    "find_import_roots",
     "find_near_miss",
+    "find_path",
     "import_object",
+    "list_added",
     "make_importable",
+    "register_added",
 ]
 
 
@@ -53,6 +60,7 @@ class Registry:
     """The field's other words for our names; they only make a better message."""
     _loaded: dict[str, Any] = field(default_factory=dict[str, Any])
     _plugins_read: bool = False
+    _points: set[str] = field(default_factory=set[str])
 
     def register(self, name: str, implementation: Any) -> None:
         """Add `implementation` under `name`. A second one of the same name raises ValueError."""
@@ -74,12 +82,21 @@ class Registry:
         self._read_entry_points()
         return tuple(sorted({*self.builtin, *self._loaded}))
 
+    def list_added(self) -> dict[str, str]:
+        """What hooks have registered, as name -> import path; left out is what has none."""
+        return {
+            name: path
+            for name, added in self._loaded.items()
+            if name not in self.builtin and name not in self._points and (path := find_path(added))
+        }
+
     def _read_entry_points(self) -> None:
         if self._plugins_read:
             return
         self._plugins_read = True
         for point in entry_points(group=f"pytest_arc.{self.kind}s"):
             self.register(point.name, point.load())
+            self._points.add(point.name)
 
 
 def import_object(path: str) -> Any:
@@ -91,11 +108,33 @@ def import_object(path: str) -> Any:
     return found
 
 
+def find_path(found: Any) -> str:
+    """How a class or function is imported, as `package.module:name`; empty when it is not."""
+    path = f"{getattr(found, '__module__', '')}:{getattr(found, '__qualname__', '')}"
+    try:
+        return path if import_object(path) is found else ""
+    except (ImportError, AttributeError, ValueError):
+        return ""
+
+
 def make_importable(*folders: Path) -> None:
     """Let functions that YAML names be imported from these folders, as `python -m` does for its own."""
     for folder in map(str, reversed(folders)):
         if folder not in sys.path:
             sys.path.insert(0, folder)
+
+
+def find_import_roots(root: Path) -> tuple[str, ...]:
+    """Where modules of the user are found, in the order of `sys.path`: relative to the project's `root` where
+    they are in it, else absolute. Folders of Python and of installed packages are left out."""
+    paths = sysconfig.get_paths()
+    names = ("stdlib", "platstdlib", "purelib", "platlib", "scripts")
+    installed = {*(Path(paths[name]) for name in names), *map(Path, site.getsitepackages())}
+    return tuple(
+        folder.relative_to(root).as_posix() if folder.is_relative_to(root) else folder.as_posix()
+        for folder in dict.fromkeys(Path(folder).absolute() for folder in sys.path)
+        if folder.is_dir() and not any(folder.is_relative_to(place) for place in installed)
+    )
 
 
 def find_near_miss(name: str, allowed: Iterable[str]) -> str | None:
@@ -182,3 +221,23 @@ PROVIDERS = Registry(
         "scripted": "pytest_arc.providers.scripted:ScriptedProvider",
     },
 )
+EXECUTORS = Registry(
+    "executor",
+    {
+        "local": "pytest_arc.executors.local:LocalOptions",
+    },
+    synonyms={"process": "subprocess", "processes": "subprocess", "thread": "local", "async": "local"},
+)
+_ALL = (CHECKS, TARGETS, BEHAVIORS, TOOLS, PROVIDERS, EXECUTORS)
+
+
+def list_added() -> dict[str, dict[str, str]]:
+    """Kind -> what hooks have registered in this process: name -> import path."""
+    return {registry.kind: added for registry in _ALL if (added := registry.list_added())}
+
+
+def register_added(added: Mapping[str, Mapping[str, str]]) -> None:
+    """Register here what `list_added` has told of in another process. Raises as importing does."""
+    for registry in _ALL:
+        for name, path in added.get(registry.kind, {}).items():
+            registry.register(name, import_object(path))

@@ -39,9 +39,12 @@ from pytest_arc.domain.plan import AgentPlan, Case, Plan, TrialSpec
 from pytest_arc.domain.result import CaseOutcome, TrialResult, Verdict
 from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import InfrastructureError
+from pytest_arc.executors.body import BodyOptions
 from pytest_arc.executors.budget import Purse
+from pytest_arc.executors.executor import choose_executor
 from pytest_arc.executors.services import open_services, record_answers
 from pytest_arc.executors.stream import StreamOptions, TrialStream
+from pytest_arc.executors.wire import Job
 from pytest_arc.gates import (
     Ledger,
     count_selected,
@@ -63,6 +66,7 @@ from pytest_arc.providers.cassettes.opening import FOLDER
 from pytest_arc.providers.cassettes.recorder import Repetition
 from pytest_arc.providers.services import Services
 from pytest_arc.redaction import Redactor
+from pytest_arc.registry import find_import_roots, list_added
 from pytest_arc.reports.cases import describe_case
 from pytest_arc.reports.plan import describe_plan
 from pytest_arc.reports.style import Glyphs
@@ -138,6 +142,7 @@ class Session:
         self._notify = notify
         """Tells whoever waits why it goes on although all cases are through."""
         options = _choose_options(plan, settings, mode, self.services, self.redactor)
+        self._executor = options.executor
         self._stream = TrialStream(options, self._announce, self._keep)
         self._agents = {case.id: agent for agent in plan.agents for case in agent.cases}
         self._dispatch = Dispatch(plan, settings, self.counted, self.ledger, self._stream)
@@ -169,7 +174,7 @@ class Session:
             self._close()
             raise
         self._tell(RunStarted, self.writer.run_id, self.plan)
-        self._stream.start()
+        self._start_stream()
         for trial in earlier:
             self.receive(trial)
         self._dispatch.start(self._mode.ahead)
@@ -183,6 +188,15 @@ class Session:
         self._writer = RunWriter(root, self.redactor, transcripts, self._mode.part)
         self._writer.write_header(self._describe_header())
         self._record_answers(self._writer.run_id)
+
+    def _start_stream(self) -> None:
+        job = self._describe_job()
+        try:
+            self._executor.verify(self.plan, job)
+            self._stream.start(job)
+        except BaseException:
+            self._close()
+            raise
 
     def receive(self, trial: WrittenTrial) -> None:
         """Count a trial that was made earlier or by another process: it is not made again.
@@ -383,6 +397,17 @@ class Session:
             repeat=repeat,
         )
 
+    def _describe_job(self) -> Job:
+        return Job(
+            self.settings,
+            self.writer.run_id,
+            self._root.as_posix(),
+            find_import_roots(self._root),
+            (self._mode.recordings or self._root / self.settings.dir / FOLDER).as_posix(),
+            self._mode.route_output,
+            registered=list_added(),
+        )
+
     # What runs next.
 
     def _evaluate(self, agent: AgentPlan) -> list[Verdict]:
@@ -502,7 +527,7 @@ class Session:
             "started": self._started.isoformat(timespec="seconds"),
             "seed": self.plan.seed,
             "settings": self.settings.model_dump(mode="json", by_alias=True),
-            "executor": "local",
+            "executor": self._executor.kind,
             **self._origins,
             "agents": agents,
         }
@@ -514,18 +539,17 @@ def _choose_options(
     wanted = settings.concurrency or min(
         (agent.profile.target.default_concurrency for agent in plan.agents), default=1
     )
+    trial = TrialOptions(
+        real_time=settings.real_time,
+        watchdog=not mode.inline,
+        reraise=mode.reraise,
+        redact=redactor.text,
+    )
     return StreamOptions(
-        trial=TrialOptions(
-            real_time=settings.real_time,
-            watchdog=not mode.inline,
-            reraise=mode.reraise,
-            redact=redactor.text,
-        ),
-        attempts=settings.attempts,
+        BodyOptions(trial, settings.attempts, mode.route_output, services),
         concurrency=min(wanted, mode.window or wanted),
         inline=mode.inline,
-        route_output=mode.route_output,
-        services=services,
+        executor=choose_executor(settings),
     )
 
 

@@ -36,6 +36,7 @@ _SETTINGS = (
     _setting("trial", "Only this trial of each case, counted from 1.", metavar="N"),
     _setting("seed", "Seed of the run (default 0), or 'random'.", metavar="N"),
     _setting("concurrency", "Trials at the same time.", metavar="N"),
+    _setting("executor", "Where trials are made (default local).", metavar="NAME"),
     _setting("attempts", "Tries of a trial that errors (default 2).", metavar="N"),
     _setting("slip-rate", "Slips of the reference policy (default 0.02).", metavar="P"),
     _setting("user-model", "Model that plays users, as provider:model.", metavar="MODEL"),

@@ -52,6 +52,8 @@ class Frozen(BaseModel):
         coerce_numbers_to_str=True,  # `version: 1.10` and `answer_contains: 998.00` need no quotes
     )
     not_supported_yet: ClassVar[str] = ""
+    file_fields: ClassVar[tuple[str, ...]] = ()
+    """Fields that are paths of files: where a trial is made on another machine, their content goes along."""
 
 
 class Named(Frozen):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, ClassVar, Literal, cast
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
@@ -87,6 +87,8 @@ class User(Frozen):
 
 class DataSource(Frozen):
     """A file or table of the world: a file on disk, a text, or rows."""
+
+    file_fields: ClassVar[tuple[str, ...]] = ("path",)
 
     path: str | None = None
     """Written relative to the scenario file; absolute posix path once loaded."""

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SerializeAsAny,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from pytest_arc.domain.calls import CallOptions, Injection, ReadInjection
 from pytest_arc.domain.cassette import CassetteOptions, RecordMode
-from pytest_arc.domain.frozen import Frozen
+from pytest_arc.domain.frozen import Frozen, Named, choose_by_kind
 from pytest_arc.domain.profile import Trials
 from pytest_arc.redaction import compile_pattern
+from pytest_arc.registry import EXECUTORS
 
-__all__ = ["RedactionPattern", "Settings"]
+__all__ = ["AnyExecutor", "ExecutorSpec", "RedactionPattern", "Settings"]
 
 
 def _read_rounds(value: Any) -> Any:
@@ -31,6 +39,25 @@ def _read_json(value: Any) -> Any:
         return json.loads(value) if isinstance(value, str) else value
     except ValueError:
         return value
+
+
+class ExecutorSpec(Named):
+    """Where trials are made. The classes that have them made are in `pytest_arc.executors`."""
+
+    kind: ClassVar[str]
+
+    @model_serializer(mode="wrap")
+    def _write_kind(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {"kind": self.kind, **write(self)}
+
+
+def _read_kind(value: Any) -> Any:
+    """`subprocess` is short for `{kind: subprocess}`."""
+    read = _read_json(value) if isinstance(value, str) and value.lstrip().startswith("{") else value
+    return {"kind": read} if isinstance(read, str) else read
+
+
+AnyExecutor = Annotated[SerializeAsAny[ExecutorSpec], choose_by_kind(EXECUTORS), BeforeValidator(_read_kind)]
 
 
 class RedactionPattern(Frozen):
@@ -65,6 +92,8 @@ class Settings(Frozen):
     """Of the run."""
     concurrency: int | None = Field(default=None, ge=1, le=10_000)
     """Trials at the same time; default: as suits the target."""
+    executor: AnyExecutor | None = None
+    """Where trials are made; default: in this process (`local`)."""
     advisory: bool = False
     """Gates say what they would do, and fail nothing."""
     against: str | None = None

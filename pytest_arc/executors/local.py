@@ -10,12 +10,15 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import ClassVar
 
 from pytest_arc.domain.plan import TrialSpec
 from pytest_arc.domain.result import TrialResult
 from pytest_arc.errors import AgentError
+from pytest_arc.executors.body import perform_trial
+from pytest_arc.executors.executor import Executor, ExecutorOptions, Snapshot, Stage
 
-__all__ = ["LocalExecutor"]
+__all__ = ["LocalExecutor", "LocalOptions"]
 
 BEAT_S = 0.5
 """How often the loop shows that it turns, and looks for trials that are over time."""
@@ -25,8 +28,17 @@ GRACE_S = 5.0
 RunTrial = Callable[[TrialSpec], Awaitable[TrialResult]]
 
 
+class LocalOptions(ExecutorOptions):
+    """In this process."""
+
+    kind: ClassVar[str] = "local"
+
+    def open(self, stage: Stage) -> Executor:
+        return LocalExecutor.of(stage, lambda spec: perform_trial(spec, stage.body))
+
+
 class LocalExecutor:
-    """Runs trials first in, first out.
+    """Runs trials first in, first out. `run` makes one, here or wherever it has it made.
 
     A trial keeps its own time limit; one that was cancelled and goes on after `longest_s(spec)` all the same
     has swallowed its cancellation, and is given up.
@@ -64,7 +76,19 @@ class LocalExecutor:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._work, name="pytest-arc trials", daemon=True)
 
-    def start(self, specs: Iterable[TrialSpec]) -> None:
+    @classmethod
+    def of(cls, stage: Stage, run: RunTrial, concurrency: int | None = None) -> LocalExecutor:
+        """One that does as a stage says."""
+        return cls(
+            run,
+            stage.on_result,
+            concurrency or stage.concurrency,
+            stage.on_start,
+            stage.limit_s,
+            stage.on_turn,
+        )
+
+    def start(self, specs: Iterable[TrialSpec] = ()) -> None:
         """Begin with these trials, in this order."""
         self._waiting.extend(specs)
         self._thread.start()
@@ -96,6 +120,20 @@ class LocalExecutor:
     def stalled_s(self) -> float:
         """How long the event loop has not turned: an agent blocks it."""
         return time.monotonic() - self._turned
+
+    def find_trouble(self, longest_s: float) -> str:
+        """Why no further result will ever come; `longest_s`: the longest limit of one attempt."""
+        if not self.is_alive:
+            return "the executor died"
+        if self.stalled_s <= 2 * longest_s + self.grace_s:
+            return ""
+        return (
+            f"an async agent has blocked all trials for {self.stalled_s:.0f} s"
+            f" at {self.find_blocker()}: let it await, or make it a plain function"
+        )
+
+    def snapshot(self) -> Snapshot:
+        return Snapshot(len(self._waiting), len(self._live))
 
     def find_blocker(self) -> str:
         """Where the code stands that blocks the event loop, as `path:line`."""

@@ -7,35 +7,32 @@ import threading
 from collections import deque
 from collections.abc import Callable, Container, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from pytest_arc.domain.plan import Case, TrialSpec
 from pytest_arc.domain.result import TrialResult
 from pytest_arc.errors import InfrastructureError
-from pytest_arc.executors.local import LocalExecutor
+from pytest_arc.executors.body import BodyOptions, perform_trial
+from pytest_arc.executors.executor import Executor, ExecutorOptions, Snapshot, Stage
+from pytest_arc.executors.local import LocalOptions
 from pytest_arc.executors.lost import explain_lost
-from pytest_arc.executors.output import TrialOutput, capture_trial, route_output
-from pytest_arc.providers.services import Services, enter_services
+from pytest_arc.executors.output import route_output
+from pytest_arc.executors.wire import Job
 from pytest_arc.targets.threads import lend_thread
-from pytest_arc.trial import TrialOptions, run_trial
 
 __all__ = ["StreamOptions", "TrialStream"]
 
 
 @dataclass(frozen=True, slots=True)
 class StreamOptions:
-    """How trials are made."""
+    """How trials are made, and where."""
 
-    trial: TrialOptions
-    attempts: int = 1
-    """Tries of a trial when the trouble is not the agent's."""
+    body: BodyOptions
     concurrency: int = 1
     inline: bool = False
     """One after the other on the thread that takes results, for a debugger."""
-    route_output: bool = True
-    """Keep what agents print, for each trial."""
-    services: Services = field(default_factory=Services)
-    """What the model calls of the run share; who made them closes them."""
+    executor: ExecutorOptions = field(default_factory=LocalOptions)
+    """Where they are made, if not inline."""
 
 
 class TrialStream:
@@ -60,24 +57,26 @@ class TrialStream:
         self._waiting: list[TrialSpec] = []
         """What is to be made inline."""
         self._longest_s = 0.0
-        self._executor: LocalExecutor | None = None
+        self._executor: Executor | None = None
         self._stack = ExitStack()
 
-    def start(self) -> None:
-        """Make ready; trials begin when they are launched."""
+    def start(self, job: Job) -> None:
+        """Make ready; trials begin when they are launched. Raises UsageError when none can be made."""
         if self._options.inline:
             return
-        if self._options.route_output:
+        if self._options.body.route_output:
             self._stack.enter_context(route_output())
-        self._executor = LocalExecutor(
-            self._make,
-            self._receive,
+        stage = Stage(
+            job,
+            self._options.body,
             self._options.concurrency,
-            self._announce,
-            self._limit_time,
+            on_start=self._announce,
+            on_result=self._receive,
             on_turn=self._news.set,
+            limit_s=self._limit_time,
         )
-        self._executor.start([])
+        self._executor = self._options.executor.open(stage)
+        self._executor.start()
 
     def launch(self, specs: Sequence[TrialSpec], urgent: bool = False) -> None:
         """Let these begin as soon as there is room; `urgent` ones before those that wait."""
@@ -104,17 +103,13 @@ class TrialStream:
 
     def find_trouble(self) -> str:
         """Why no further result will ever come; empty while one may."""
-        executor = self._executor
-        if executor is None or self._results:
+        if self._executor is None or self._results:
             return ""
-        if not executor.is_alive:
-            return "the executor died"
-        if executor.stalled_s <= 2 * self._longest_s + executor.grace_s:
-            return ""
-        return (
-            f"an async agent has blocked all trials for {executor.stalled_s:.0f} s"
-            f" at {executor.find_blocker()}: let it await, or make it a plain function"
-        )
+        return self._executor.find_trouble(self._longest_s)
+
+    def snapshot(self) -> Snapshot:
+        """What waits and runs at this moment."""
+        return Snapshot(len(self._waiting), 0) if self._executor is None else self._executor.snapshot()
 
     def drop(self, case_ids: Container[str]) -> list[TrialSpec]:
         """Take back what waits of these cases; what runs goes on."""
@@ -138,20 +133,6 @@ class TrialStream:
         self.cancel()
         self._stack.close()
 
-    async def _make(self, spec: TrialSpec) -> TrialResult:
-        """Try again, with the same seed, what failed for reasons that are not the agent's."""
-        output = capture_trial() if self._options.route_output else TrialOutput()
-        is_determined = spec.case.profile.target.deterministic and not spec.case.asks_models
-        attempts = 1 if is_determined else self._options.attempts
-        enter_services(self._options.services)
-        result = await run_trial(spec, self._options.trial)
-        for attempt in range(2, attempts + 1):
-            if result.outcome != "errored":
-                break
-            result = await run_trial(replace(spec, attempt=attempt), self._options.trial)
-        printed = output.read()
-        return replace(result, output=printed) if printed else result
-
     def _make_inline(self, first: Case | None) -> None:
         place = next((n for n, spec in enumerate(self._waiting) if spec.case is first), 0)
         spec = self._waiting.pop(place)
@@ -162,7 +143,7 @@ class TrialStream:
         """Make one trial so that the agent's own code is on the calling thread, be it async or plain."""
 
         def make() -> TrialResult:
-            return asyncio.run(self._make(spec))
+            return asyncio.run(perform_trial(spec, self._options.body))
 
         return lend_thread(make) if spec.case.profile.target.runs_in_thread else make()
 
@@ -177,4 +158,4 @@ class TrialStream:
         self._results.append((spec, result))
 
     def _limit_time(self, spec: TrialSpec) -> float:
-        return spec.case.longest_s * self._options.attempts
+        return spec.case.longest_s * self._options.body.attempts

@@ -6,7 +6,7 @@ import difflib
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from pytest_arc.loading.keys import list_keys, name_key
 from pytest_arc.loading.shapes import as_mapping
 from pytest_arc.loading.source import Source, read_source
 from pytest_arc.loading.wording import describe_value, state_rule, suggest_key
+from pytest_arc.registry import EXECUTORS
 
 __all__ = ["find_root", "load_settings"]
 
@@ -177,6 +178,9 @@ def _explain(error: ValidationError, given: Mapping[str, _Given]) -> list[Proble
             place = replace(given[key], line=_find_inner_line(given[key], name, name))
             problems.append(place.report(name, line["msg"]))
             continue
+        if line["type"] in ("unknown_name", "missing_kind"):
+            problems.append(_explain_kind(line, given[key]))
+            continue
         if as_mapping(given[key].value) is not None and len(line["loc"]) > 1:
             problems.append(_explain_inner(line, given[key]))
             continue
@@ -191,6 +195,22 @@ def _explain(error: ValidationError, given: Mapping[str, _Given]) -> list[Proble
     ]
 
 
+def _explain_kind(line: ErrorDetails, item: _Given) -> Problem:
+    """What is wrong with the name by which a class is chosen."""
+    key, told = str(line["loc"][0]), line.get("ctx") or {}
+    if line["type"] == "missing_kind":
+        return item.report(
+            key, f"'{key}' needs the key 'kind', or a name alone", _list(EXECUTORS.list_names())
+        )
+    near = told["near_miss"]
+    hint = f"did you mean '{near}'?" if near else _list(told["allowed"])
+    return item.report(key, str(told["message"]), hint)
+
+
+def _list(allowed: Iterable[str]) -> str:
+    return f"allowed: {', '.join(allowed)}"
+
+
 def _explain_inner(line: ErrorDetails, item: _Given) -> Problem:
     """What is wrong in a table below ours."""
     *tables, key = (str(part) for part in line["loc"])
@@ -198,10 +218,18 @@ def _explain_inner(line: ErrorDetails, item: _Given) -> Problem:
     place = replace(item, line=_find_inner_line(item, tables[-1], key))
     if line["type"] == "extra_forbidden":
         return place.report(
-            key, f"unknown key '{key}' in [{table}]", suggest_key(key, list_keys(CallOptions))
+            key, f"unknown key '{key}' in [{table}]", suggest_key(key, _list_inner(item, tables))
         )
     rule = state_rule(line["type"], line.get("ctx") or {}) or line["msg"]
     return place.report(key, f"'{key}' in [{table}] must be {rule}, not {describe_value(line['input'])}")
+
+
+def _list_inner(item: _Given, tables: Sequence[str]) -> list[str]:
+    """The keys of a table below ours."""
+    if tables[0] != "executor":
+        return list_keys(CallOptions)
+    chosen = as_mapping(item.value) or {}
+    return ["kind", *list_keys(EXECUTORS.find(str(chosen.get("kind"))))]
 
 
 def _find_inner_line(item: _Given, table: str, key: str) -> int:

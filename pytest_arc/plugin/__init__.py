@@ -24,6 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--arc-trial", metavar="N", help="only this trial of each case, counted from 1")
     group.addoption("--arc-seed", metavar="N", help="seed of the run (default 0), or 'random'")
     group.addoption("--arc-concurrency", metavar="N", help="trials at the same time")
+    group.addoption("--arc-executor", metavar="NAME", help="where trials are made (default local)")
     group.addoption("--arc-attempts", metavar="N", help="tries of a trial that errors (default 2)")
     group.addoption("--arc-slip-rate", metavar="P", help="slips of the reference policy (default 0.02)")
     group.addoption("--arc-user-model", metavar="MODEL", help="model that plays users, as provider:model")

@@ -37,7 +37,7 @@ STOPPABLE_WINDOW = 8
 
 SETTING_OPTIONS = (
     "target trials trial seed concurrency attempts slip_rate advisory against base budget history strict"
-    " real_time trace_ids json dir transcripts telemetry debug record inject user_model judge_model"
+    " real_time executor trace_ids json dir transcripts telemetry debug record inject user_model judge_model"
 ).split()
 
 

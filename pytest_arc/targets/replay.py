@@ -23,6 +23,7 @@ class ReplayTarget(Target):
     uses_world: ClassVar[bool] = False
     deterministic: ClassVar[bool] = True
     repeatable: ClassVar[bool] = False
+    file_fields: ClassVar[tuple[str, ...]] = ("replay",)
 
     replay: str
     """A file of `pytest_arc.targets.recordings`; absolute posix path once loaded."""
