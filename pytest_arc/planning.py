@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from pytest_arc.domain.plan import AgentPlan, Case, Origin, Plan
 from pytest_arc.domain.profile import AgentProfile, RegressionGate, SequentialTrials, TargetSpec
 from pytest_arc.domain.scenario import Limits, Scenario
 from pytest_arc.domain.score import Check, Observation
 from pytest_arc.domain.settings import Settings
+from pytest_arc.domain.shard import Shard
 from pytest_arc.errors import LoadError, Problem
 from pytest_arc.registry import find_near_miss
 from pytest_arc.targets.model import ModelTarget
 from pytest_arc.world.world import verify_tool
 
-__all__ = ["make_plan", "plan_agent"]
+__all__ = ["explain_fixed", "fix_trials", "make_plan", "plan_agent", "take_shard"]
 
 _OBSERVATION_WORDS: dict[Observation, str] = {
     "answer": "answers",
@@ -74,6 +76,30 @@ def make_plan(agents: Sequence[AgentPlan], selected: Iterable[str] | None = None
         raise LoadError(problems)
     every = (case.id for agent in agents for case in agent.cases)
     return Plan(tuple(agents), seed, frozenset(every if selected is None else selected))
+
+
+def fix_trials(agent: AgentPlan) -> AgentPlan:
+    """The agent with the first trials of each case alone, for where no process sees the rounds of all."""
+    if not agent.is_sequential:
+        return agent
+    cases = tuple(replace(case, max_trials=case.trials) for case in agent.cases)
+    return replace(agent, cases=cases, max_trials=agent.trials)
+
+
+def explain_fixed(agent: AgentPlan, settings: Settings) -> str:
+    """What to say of an agent that was to have rounds of trials, and has none here; else empty."""
+    wanted = settings.trials or agent.profile.trials
+    if agent.is_sequential or isinstance(wanted, int):
+        return ""
+    return f"trials come in rounds only where one process makes them all: {agent.trials} of each case here"
+
+
+def take_shard(plan: Plan, shard: Shard | None) -> Plan:
+    """Select this part of what is selected."""
+    if shard is None:
+        return plan
+    agents = tuple(map(fix_trials, plan.agents))
+    return replace(plan, agents=agents, selected=shard.choose(plan.selected), whole=plan.selected)
 
 
 def _read_trials(trials: int | SequentialTrials) -> tuple[int, int]:

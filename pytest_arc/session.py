@@ -16,10 +16,10 @@ from __future__ import annotations
 import json
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, ParamSpec
 
@@ -59,7 +59,8 @@ from pytest_arc.history.document import describe_ruler
 from pytest_arc.history.environment import describe_environment
 from pytest_arc.history.folder import RunWriter, WrittenTrial
 from pytest_arc.history.identity import describe_agent
-from pytest_arc.history.pace import estimate_cost, estimate_pace
+from pytest_arc.history.pace import estimate_cost, estimate_pace, estimate_trial_s
+from pytest_arc.history.resume import Takeover, find_takeover
 from pytest_arc.history.rulers import Rulers
 from pytest_arc.history.run import RunDocument
 from pytest_arc.providers.cassettes.opening import FOLDER
@@ -71,6 +72,7 @@ from pytest_arc.reports.cases import describe_case
 from pytest_arc.reports.plan import describe_plan
 from pytest_arc.reports.style import Glyphs
 from pytest_arc.reports.summary import AgentReport
+from pytest_arc.supply import Inventory
 from pytest_arc.trial import TrialOptions
 
 __all__ = ["Session", "SessionMode", "run_session"]
@@ -135,6 +137,7 @@ class Session:
         patterns = {extra.name: extra.pattern for extra in settings.redaction}
         self.redactor = Redactor(self._environ, patterns)
         self.services = Services()
+        self.inventory = Inventory(settings)
         self._mode = mode
         self._root = root
         self._hooks = hooks
@@ -149,6 +152,8 @@ class Session:
         self._outcomes: dict[str, CaseOutcome] = {}
         self._purse = Purse(plan, settings)
         self._writer: RunWriter | None = None
+        self._continues: tuple[str, ...] = ()
+        """Keys of the runs whose trials were taken over."""
         self._started = datetime.now(UTC)
 
     @property
@@ -162,21 +167,28 @@ class Session:
             raise RuntimeError("the run has not been started")
         return self._writer
 
-    def start(self, earlier: Iterable[WrittenTrial] = ()) -> None:
+    def start(self, earlier: Takeover | None = None) -> None:
         """Open the run folder, take over what was made `earlier`, and let the other trials begin.
 
-        Raises UsageError when a key is missing or the folder cannot be made, and LoadError for a damaged
-        quarantine.
+        None: what the settings say. Raises UsageError when that cannot be taken over, a key is missing or
+        the folder cannot be made, and LoadError for a damaged quarantine or list of licences.
         """
         try:
+            taken = earlier or find_takeover(self.plan, self.settings, self._root / self.settings.dir)
+            self._continues = taken.continues
             self._open()
         except BaseException:
             self._close()
             raise
         self._tell(RunStarted, self.writer.run_id, self.plan)
         self._start_stream()
-        for trial in earlier:
-            self.receive(trial)
+        if taken.note:
+            self._notify(taken.note)
+        if earlier or self._makes_planned:
+            for trial in taken.trials:
+                self.receive(trial)
+        for agent, reason in taken.missing.items():
+            self._dispatch.cut_short([agent], reason)
         self._dispatch.start(self._mode.ahead)
 
     def _open(self) -> None:
@@ -184,6 +196,7 @@ class Session:
         if self._mode.part is None:
             self.rulers.read(self._started.date())
             self.rulers.start_other_side()
+            self.inventory.start()
         root, transcripts = self._root / self.settings.dir, self.settings.transcripts
         self._writer = RunWriter(root, self.redactor, transcripts, self._mode.part)
         self._writer.write_header(self._describe_header())
@@ -193,7 +206,7 @@ class Session:
         job = self._describe_job()
         try:
             self._executor.verify(self.plan, job)
-            self._stream.start(job)
+            self._stream.start(self.plan, job)
         except BaseException:
             self._close()
             raise
@@ -211,6 +224,7 @@ class Session:
     def _close(self) -> None:
         self._stream.close()
         self.rulers.close()
+        self.inventory.close()
         self.services.close()
 
     def wait_for(self, case: Case, tick: Callable[[], None] = lambda: None) -> CaseOutcome:
@@ -245,9 +259,7 @@ class Session:
             self._confirm(tick)
         self.verdicts.clear()  # a hook may have broken off an earlier attempt
         for agent in self.plan.agents:
-            if not self.counted.list_due(agent):
-                continue
-            for verdict in self._evaluate(agent):
+            for verdict in self._evaluate(agent, tick):
                 self.verdicts.append(verdict)
                 self._tell(GateDecided, verdict)
                 self._call_hook("pytest_arc_gate", verdict=verdict)
@@ -257,6 +269,8 @@ class Session:
         """End the run and write what is left to write."""
         if self._writer is None:
             return
+        if not self.stopped:
+            self.inventory.finish()
         self._close()
         if self._mode.part is not None:
             self._writer.close()
@@ -264,6 +278,8 @@ class Session:
         self._writer.finish(self.write_document())
         if self.settings.json_path is not None:
             self._writer.write_copy(Path(self.settings.json_path), self.write_document())
+        if self.inventory.sbom is not None and self.settings.sbom is not None:
+            self._writer.write_copy(Path(self.settings.sbom), [self.inventory.sbom.text])
         self._tell(RunFinished, self._writer.run_id, bool(self.stopped))
         if self._hooks is not None and self._hooks.pytest_arc_run_finish.get_hookimpls():
             self._hooks.pytest_arc_run_finish(run=json.loads("".join(self.write_document())))
@@ -299,7 +315,13 @@ class Session:
             trials = sum(case.trials for case in agent.cases if case.id in self.plan.selected)
             if trials * (cost_usd or 0.0) > WORTH_SAYING_USD:
                 lines += describe_plan(self._forecast(agent))[:3]
-        return lines
+        folder = self._root / self.settings.dir
+        measure = partial(estimate_trial_s, root=folder)
+        return lines + self._executor.announce(self.plan, self.settings, measure)
+
+    def describe_executor(self) -> tuple[str, list[str]]:
+        """The name of what made the trials, and what there is to say of it at the end."""
+        return self._executor.kind, self._stream.describe()
 
     def _forecast(self, agent: AgentPlan) -> Forecast:
         cases = tuple(case for case in agent.cases if case.id in self.plan.selected)
@@ -351,7 +373,7 @@ class Session:
         """
         if self.stopped:
             return 2
-        if not self.plan.cases:
+        if not self.plan.cases and not self.plan.whole:
             return 5
         words = (self.outcome_of(case).word for case in self.plan.cases)
         failed = any(word in ("failed", "errored") for word in words) or any(v.fails for v in self.verdicts)
@@ -361,7 +383,12 @@ class Session:
     def is_incomplete(self) -> bool:
         """Whether something is missing that no verdict tells of: a run like that is never green."""
         is_cut = bool(self.cut) and not self.settings.advisory
-        return bool(self.stopped or is_cut or self.writer.trouble)
+        return bool(self.stopped or is_cut or self.trouble)
+
+    @property
+    def trouble(self) -> str:
+        """What of the results could not be written, and why; empty when all was."""
+        return self.writer.trouble or self.inventory.trouble
 
     def outcome_of(self, case: Case) -> CaseOutcome:
         """What became of a case, so far."""
@@ -370,8 +397,13 @@ class Session:
     # What model calls share.
 
     @property
+    def _makes_planned(self) -> bool:
+        """Whether trials of the plan are made here, and not only fresh ones."""
+        return self._mode.ahead is None or bool(self._mode.ahead) or self._mode.part is not None
+
+    @property
     def _asks_providers(self) -> bool:
-        return self.settings.record != "none" and self._mode.repeat is None
+        return self.settings.record != "none" and self._mode.repeat is None and self._makes_planned
 
     def _open_services(self) -> list[Listener]:
         return open_services(
@@ -382,16 +414,20 @@ class Session:
             redactor=self.redactor,
             environ=self._environ,
             asks=self._asks_providers,
+            recordings=self._recordings,
         )
 
+    @property
+    def _recordings(self) -> Path:
+        return self._mode.recordings or self._root / self.settings.dir / FOLDER
+
     def _record_answers(self, run: str) -> None:
-        folder = self._mode.recordings or self._root / self.settings.dir / FOLDER
         repeat = self._mode.repeat
         record_answers(
             self.services,
             self.plan,
             self.settings,
-            folder=folder,
+            folder=self._recordings,
             run=run,
             redactor=self.redactor,
             repeat=repeat,
@@ -403,14 +439,23 @@ class Session:
             self.writer.run_id,
             self._root.as_posix(),
             find_import_roots(self._root),
-            (self._mode.recordings or self._root / self.settings.dir / FOLDER).as_posix(),
+            self._recordings.as_posix(),
             self._mode.route_output,
             registered=list_added(),
         )
 
     # What runs next.
 
-    def _evaluate(self, agent: AgentPlan) -> list[Verdict]:
+    def _evaluate(self, agent: AgentPlan, tick: Callable[[], None]) -> list[Verdict]:
+        verdicts = self._evaluate_counts(agent) if self.counted.list_due(agent) else []
+        if any(case.id in self.plan.selected for case in agent.cases):
+            licenses = self.inventory.judge_licenses(agent.profile.id, self.stopped, tick)
+            verdicts += [licenses] if licenses is not None else []
+        if not self.settings.advisory:
+            return verdicts
+        return [replace(verdict, fails=False, advisory=verdict.fails) for verdict in verdicts]
+
+    def _evaluate_counts(self, agent: AgentPlan) -> list[Verdict]:
         ruler = self.rulers.find(agent)
         pace = measure_pace(self._list_made(agent), (datetime.now(UTC) - self._started).total_seconds())
         ended = self.stopped or self.cut.get(agent.profile.id, "")
@@ -418,9 +463,7 @@ class Session:
         if agent.profile.id in self.cut:
             hints = self._purse.advise(agent)
             verdicts = [replace(v, hints=hints) if v.word == "not evaluated" else v for v in verdicts]
-        if not self.settings.advisory:
-            return verdicts
-        return [replace(verdict, fails=False, advisory=verdict.fails) for verdict in verdicts]
+        return verdicts
 
     def _list_made(self, agent: AgentPlan) -> list[TrialResult]:
         return [trial for case in agent.cases for trial in self.ledger.list_trials(case.id)]
@@ -526,19 +569,26 @@ class Session:
             "run_id": self.writer.run_id,
             "started": self._started.isoformat(timespec="seconds"),
             "seed": self.plan.seed,
+            **({"continues": self._continues} if self._continues else {}),
+            **self._describe_shard(),
             "settings": self.settings.model_dump(mode="json", by_alias=True),
             "executor": self._executor.kind,
             **self._origins,
+            **self.inventory.describe(),
             "agents": agents,
         }
+
+    def _describe_shard(self) -> dict[str, Any]:
+        """The cases of this shard, so that `arc merge` knows what is missing of one that was interrupted."""
+        return {} if self.plan.whole is None else {"selected": sorted(self.plan.selected)}
 
 
 def _choose_options(
     plan: Plan, settings: Settings, mode: SessionMode, services: Services, redactor: Redactor
 ) -> StreamOptions:
-    wanted = settings.concurrency or min(
-        (agent.profile.target.default_concurrency for agent in plan.agents), default=1
-    )
+    executor = choose_executor(settings)
+    suitable = min((agent.profile.target.default_concurrency for agent in plan.agents), default=1)
+    wanted = settings.concurrency or executor.choose_concurrency(plan, suitable)
     trial = TrialOptions(
         real_time=settings.real_time,
         watchdog=not mode.inline,
@@ -549,14 +599,14 @@ def _choose_options(
         BodyOptions(trial, settings.attempts, mode.route_output, services),
         concurrency=min(wanted, mode.window or wanted),
         inline=mode.inline,
-        executor=choose_executor(settings),
+        executor=executor,
     )
 
 
-def run_session(session: Session, earlier: Iterable[WrittenTrial] = ()) -> Session:
+def run_session(session: Session, earlier: Takeover | None = None) -> Session:
     """Do a whole run, for a face without a loop of its own. Ctrl-C keeps what has finished, and is raised.
 
-    Trials that were made `earlier` are taken over.
+    `earlier`: as `Session.start` takes it.
     """
     session.start(earlier)
     waiting = deque(session.plan.cases)

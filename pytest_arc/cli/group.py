@@ -35,6 +35,7 @@ class ExitCode(IntEnum):
 
 _COMMANDS = {
     "run": "pytest_arc.cli.run:run",
+    "merge": "pytest_arc.cli.merge:merge",
     "validate": "pytest_arc.cli.validate:validate",
     "init": "pytest_arc.cli.init:init",
     "show": "pytest_arc.cli.show:show",

@@ -34,6 +34,9 @@ _SETTINGS = (
     _setting("target", "Reach every agent this way, e.g. reference.", metavar="TARGET"),
     _setting("trials", "Trials of every case; 3:20 for rounds from 3 up to 20.", metavar="N"),
     _setting("trial", "Only this trial of each case, counted from 1.", metavar="N"),
+    _setting("shard", "Only this part of the cases, as 2/5; 'arc merge' joins the parts.", metavar="N/OF"),
+    _setting("resume", "Go on from this run.", metavar="[RUN]", is_flag=False, flag_value="last"),
+    _flag("only-errored", "Of the last run, or that of --resume, make again what errored."),
     _setting("seed", "Seed of the run (default 0), or 'random'.", metavar="N"),
     _setting("concurrency", "Trials at the same time.", metavar="N"),
     _setting("executor", "Where trials are made (default local).", metavar="NAME"),
@@ -52,6 +55,8 @@ _SETTINGS = (
     _flag("trace-ids", "Print the providers' ids of calls in failed trials."),
     _setting("inject", "Model calls that fail on purpose: p=0.05,kind=timeout.", metavar="P"),
     _setting("json", "Write the results as JSON.", metavar="PATH"),
+    _setting("sbom", "Write the SBOM of the environment of the run.", metavar="PATH"),
+    _setting("licenses", "Licences that installed packages may have.", metavar="FILE"),
     dir_option,
     click.option(
         "--no-transcripts",

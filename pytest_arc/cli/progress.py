@@ -10,8 +10,9 @@ from pytest_arc.domain.events import CaseFinished, Event, TrialFinished
 from pytest_arc.domain.plan import AgentPlan, Case, Plan, list_trials
 from pytest_arc.domain.result import CaseOutcome, Verdict
 from pytest_arc.domain.settings import Settings
-from pytest_arc.gates import count_selected, list_undecidable
+from pytest_arc.gates import decide_counting, explain_ungated, list_undecidable
 from pytest_arc.loading.source import show_path
+from pytest_arc.planning import explain_fixed
 from pytest_arc.reports.cases import list_requests
 from pytest_arc.reports.style import WIDTH, shorten, wrap
 from pytest_arc.reports.summary import describe_gate_failure, summarize_agent
@@ -39,17 +40,21 @@ def say_plan(console: Console, plan: Plan, settings: Settings) -> None:
     for agent in plan.agents:
         if agent.profile.target.kind == "model":
             console.say(f"{agent.profile.id}: {agent.profile.target.describe()}")
-        for note in _explain_gates(agent, plan):
+        for note in _explain_gates(agent, plan, settings):
             for line in wrap("", f"{agent.profile.id}: {note}", 0):
                 console.say(line, "inconclusive")
 
 
-def _explain_gates(agent: AgentPlan, plan: Plan) -> list[str]:
+def _explain_gates(agent: AgentPlan, plan: Plan, settings: Settings) -> list[str]:
+    fixed = explain_fixed(agent, settings)
+    return [*([fixed] if fixed else []), *_explain_due(agent, plan, settings)]
+
+
+def _explain_due(agent: AgentPlan, plan: Plan, settings: Settings) -> list[str]:
     if not agent.profile.gates.names:
         return []
-    selected, total = count_selected(agent, plan)
-    if selected < total:
-        return [f"{selected} of {total} cases selected: no gate is evaluated, each case stands for itself"]
+    if not decide_counting(plan, settings).list_due(agent):
+        return [explain_ungated(agent, plan, settings)]
     return list_undecidable(agent)
 
 
@@ -105,14 +110,17 @@ def say_results(console: Console, session: Session) -> None:
         console.say()
         console.say(f" pytest-arc: {agent.profile.id} ".center(WIDTH, "="))
         console.say_all(summarize_agent(report, console.glyphs, folder))
+    kind, lines = session.describe_executor()
+    for line in lines:
+        console.say_all(wrap(f"  {kind}", line, 10))
     for warning in session.services.warnings:
         for line in wrap("  note", warning, 10):
             console.say(line, "inconclusive")
     if session.settings.trace_ids:
         _say_requests(console, session)
     console.say()
-    if session.writer.trouble:
-        console.say(f"results are incomplete: {session.writer.trouble}", "failed")
+    if session.trouble:
+        console.say(f"results are incomplete: {session.trouble}", "failed")
     word = "passed" if session.exit_code == 0 else "failed"
     console.say("; ".join(_count_all(session)) + f" (exit {session.exit_code})", word)
 

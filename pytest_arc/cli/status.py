@@ -45,7 +45,7 @@ def status(output: str, **flags: Any) -> int:
         record = read_record(run)
         _say_run(console, record)
         trials = (trial for case in record.cases for trial in case.trials)
-        if told := read_run(record.run_id, record.header, trials):
+        if told := read_run(record.run_id, record.header, trials, run.compute_key()):
             history.runs.append(told)
     _say_unstable(console, history)
     return 0

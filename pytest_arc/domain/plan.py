@@ -117,6 +117,8 @@ class Plan:
     """Ids of the cases that will run."""
     ungated: frozenset[str] = field(default_factory=frozenset[str])
     """Gates that were left out on purpose, as `agent id/gate/reliability`."""
+    whole: frozenset[str] | None = None
+    """In one of several shards: ids of the cases of all of them. Their gates are decided elsewhere."""
 
     @property
     def cases(self) -> tuple[Case, ...]:

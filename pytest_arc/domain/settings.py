@@ -19,6 +19,7 @@ from pytest_arc.domain.calls import CallOptions, Injection, ReadInjection
 from pytest_arc.domain.cassette import CassetteOptions, RecordMode
 from pytest_arc.domain.frozen import Frozen, Named, choose_by_kind
 from pytest_arc.domain.profile import Trials
+from pytest_arc.domain.shard import ShardField
 from pytest_arc.redaction import compile_pattern
 from pytest_arc.registry import EXECUTORS
 
@@ -104,6 +105,12 @@ class Settings(Frozen):
     """US dollars that the whole run may cost; then nothing new starts."""
     history: str | None = None
     """A folder of earlier runs: those of the same commit are pooled with this one."""
+    shard: ShardField | None = None
+    """Only this part of the cases, as `2/5`; `arc merge` joins the parts and decides the gates."""
+    resume: str | None = None
+    """The run that this one goes on from: `last`, a run id, or its folder."""
+    only_errored: bool = False
+    """Of the run that is gone on from, make again what errored."""
     strict: bool = False
     """Every case stands for itself, whatever a gate counts."""
     real_time: bool = False
@@ -128,6 +135,10 @@ class Settings(Frozen):
     """Where processes share limits and circuit breakers; kept out of what is written, for its password."""
     json_path: str | None = Field(default=None, alias="json")
     """Where to write the results, besides the run folder."""
+    sbom: str | None = None
+    """Where to write the SBOM (CycloneDX 1.6) of the environment that agents are tested in."""
+    licenses: str | None = None
+    """A file with the licences that packages of that environment may have: one more gate."""
     dir: str = ".arc"
     """Where run folders are kept."""
     transcripts: bool = True

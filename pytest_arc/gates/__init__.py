@@ -16,7 +16,12 @@ from pytest_arc.gates.evaluate import NO_RULER, evaluate, request_fresh_trials
 from pytest_arc.gates.forecast import forecast_gates, measure_pace
 from pytest_arc.gates.ledger import Ledger
 from pytest_arc.gates.rounds import list_stopping
-from pytest_arc.gates.selection import Counting, count_selected, decide_counting
+from pytest_arc.gates.selection import (
+    Counting,
+    count_selected,
+    decide_counting,
+    explain_ungated,
+)
 from pytest_arc.gates.threshold import list_undecidable
 
 __all__ = [
@@ -27,6 +32,7 @@ __all__ = [
     "count_selected",
     "decide_counting",
     "evaluate",
+    "explain_ungated",
     "forecast_gates",
     "judge_case",
     "list_stopping",

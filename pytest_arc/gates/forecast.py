@@ -102,8 +102,7 @@ def measure_pace(trials: Sequence[TrialResult], wall_s: float) -> Pace:
     Unknown when all were replayed: one more would be live.
     """
     trials = [trial for trial in trials if not trial.replayed]
-    costs = [trial.usage.cost_usd for trial in trials if trial.usage is not None]
-    known = [cost for cost in costs if cost is not None]
+    known = [cost for trial in trials if (cost := trial.price_usd) is not None]
     is_real = any(trial.clock == "wall" for trial in trials)
     return Pace(
         cost_usd=sum(known) / len(known) if any(known) else None,

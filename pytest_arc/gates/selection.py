@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pytest_arc.domain.plan import AgentPlan, Case, Plan
 from pytest_arc.domain.settings import Settings
 
-__all__ = ["Counting", "count_selected", "decide_counting", "list_counted"]
+__all__ = ["Counting", "count_selected", "decide_counting", "explain_ungated", "list_counted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,8 @@ def decide_counting(plan: Plan, settings: Settings) -> Counting:
     """Which gates are evaluated in this run, and which cases they count.
 
     A gate over a deliberate part of its cases gives no verdict; then each case stands for itself. So it is
-    when the gate itself was left out, with `--arc-strict` and with a single `--arc-trial`.
+    when the gate itself was left out, with `--arc-strict` and with a single `--arc-trial`. A shard leaves
+    its gates, and the cases they count, to `arc merge`.
     """
     if settings.strict or settings.trial is not None:
         return Counting()
@@ -43,6 +44,8 @@ def decide_counting(plan: Plan, settings: Settings) -> Counting:
     for agent, name in filter(_counts_passes, due):
         for case in list_counted(agent, name):
             counted.setdefault(case.id, name)
+    if plan.whole is not None:
+        due = []
     return Counting(frozenset((agent.profile.id, name) for agent, name in due), counted)
 
 
@@ -58,6 +61,27 @@ def count_selected(agent: AgentPlan, plan: Plan) -> tuple[int, int]:
     return sum(case.id in plan.selected for case in agent.cases), len(agent.cases)
 
 
+def explain_ungated(agent: AgentPlan, plan: Plan, settings: Settings) -> str:
+    """Why the gates of an agent are not evaluated in this run."""
+    selected, total = count_selected(agent, plan)
+    if plan.whole is not None:
+        total = sum(case.id in plan.whole for case in agent.cases)
+        return (
+            f"shard {settings.shard}, {selected} of {total} cases: arc merge decides the gates of all shards"
+        )
+    why = "no case to count"
+    names = [f"gate/{name}" for name in agent.profile.gates.names]
+    if settings.trial is not None:
+        why = f"only trial {settings.trial} of each case"
+    elif settings.strict:
+        why = "strict"
+    elif selected < total:
+        why = f"{selected} of {total} cases selected"
+    elif all(f"{agent.profile.id}/{name}" in plan.ungated for name in names):
+        why = f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} deselected"
+    return f"{why}: no gate is evaluated, each case stands for itself"
+
+
 def _counts_passes(due: tuple[AgentPlan, str]) -> bool:
     _, gate = due
     return gate in ("reliability", "regression") or gate.startswith("group/")
@@ -65,4 +89,5 @@ def _counts_passes(due: tuple[AgentPlan, str]) -> bool:
 
 def _is_complete(agent: AgentPlan, gate: str, plan: Plan) -> bool:
     counted = list_counted(agent, gate)
-    return bool(counted) and all(case.id in plan.selected for case in counted)
+    selected = plan.selected if plan.whole is None else plan.whole
+    return bool(counted) and all(case.id in selected for case in counted)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -58,6 +57,10 @@ class EarlierRun:
     """Observation -> whether it passed; scored trials only."""
     suites: Mapping[str, frozenset[str]]
     """Agent name -> ids of all its scenarios, selected or not."""
+    key: str
+    """Of the run, among those of all machines."""
+    continues: frozenset[str]
+    """Keys of runs whose trials it has taken over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +157,10 @@ class History:
         return sorted(histories, key=lambda history: (history.agent, history.scenario))
 
     def _sort(self) -> list[EarlierRun]:
-        return sorted(self.runs, key=lambda run: (run.started, run.run_id))
+        """By age, without those that another has taken over."""
+        continued = frozenset[str]().union(*(run.continues for run in self.runs))
+        counted = [run for run in self.runs if run.key not in continued]
+        return sorted(counted, key=lambda run: (run.started, run.run_id))
 
 
 def read_history(root: Path, earlier: Path | None = None) -> History:
@@ -163,14 +169,14 @@ def read_history(root: Path, earlier: Path | None = None) -> History:
     Raises UsageError when `earlier` is no folder.
     """
     history = History()
-    known: set[tuple[str, str]] = set()
+    known: set[str] = set()
     for folder in [*list_runs(root), *(list_below(earlier) if earlier else ())]:
         try:
-            content = sha256((folder.path / "trials.jsonl").read_bytes()).hexdigest()
-            if (folder.run_id, content) in known:
+            key = folder.compute_key()
+            if key in known:
                 continue
-            known.add((folder.run_id, content))
-            run = read_run(folder.run_id, _read_header(folder), folder.read_trials(), content)
+            known.add(key)
+            run = read_run(folder.run_id, _read_header(folder), folder.read_trials(), key)
         except (UsageError, OSError):
             run = None
         if run is None:
@@ -181,14 +187,11 @@ def read_history(root: Path, earlier: Path | None = None) -> History:
 
 
 def read_run(
-    run_id: str, header: Mapping[str, Any], trials: Iterable[TrialResult], content: str = ""
+    run_id: str, header: Mapping[str, Any], trials: Iterable[TrialResult], key: str
 ) -> EarlierRun | None:
-    """One run; None when header or trials are damaged, or none of ours.
-
-    `content` tells runs of two machines apart, whose ids are times and may be equal.
-    """
+    """One run; None when header or trials are damaged, or none of ours; `key` as `RunFolder` computes it."""
     try:
-        return _read_run(run_id, header, trials, content)
+        return _read_run(run_id, header, trials, key)
     except (LookupError, TypeError, ValueError, AttributeError):
         return None
 
@@ -204,9 +207,7 @@ def suggest_quarantine(history: History, quarantine: Quarantine) -> list[Scenari
     return list(flaky.values())
 
 
-def _read_run(
-    run_id: str, header: Mapping[str, Any], trials: Iterable[TrialResult], content: str
-) -> EarlierRun:
+def _read_run(run_id: str, header: Mapping[str, Any], trials: Iterable[TrialResult], key: str) -> EarlierRun:
     outcomes: dict[_Pool, dict[Hashable, bool]] = {}
     agents = {str(agent["id"]): agent for agent in header["agents"]}
     suites: dict[str, frozenset[str]] = {}
@@ -220,11 +221,12 @@ def _read_run(
         if trial.is_scored:
             hashes = tuple(str(part) for part in agent["scenarios"][scenario])
             pool = _Pool(_name(id), str(agent["identity"]), scenario, hashes)
-            key = identify_observation(agent, run_id + content, trial)
-            outcomes.setdefault(pool, {}).setdefault(key, trial.outcome == "passed")
+            observation = identify_observation(agent, key, trial)
+            outcomes.setdefault(pool, {}).setdefault(observation, trial.outcome == "passed")
     git: Mapping[str, Any] = header.get("git") or {}
     commit = None if git.get("dirty") else git.get("sha")
-    return EarlierRun(run_id, str(header["started"]), commit, outcomes, suites)
+    continues = frozenset[str](header.get("continues", ()))
+    return EarlierRun(run_id, str(header["started"]), commit, outcomes, suites, key, continues)
 
 
 def _name(agent: str) -> str:

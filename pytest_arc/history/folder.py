@@ -9,6 +9,7 @@ A process that is killed loses no finished trial, and a run whose `run.json` is 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -25,12 +26,14 @@ from typing import Any, BinaryIO
 from pytest_arc.domain.result import TrialResult
 from pytest_arc.domain.trajectory import Trajectory
 from pytest_arc.errors import UsageError
-from pytest_arc.history.document import dump_json, read_trial, write_line
+from pytest_arc.history.document import FORMAT, dump_json, read_trial, write_line
 from pytest_arc.redaction import Redactor
 
 __all__ = ["RunFolder", "RunWriter", "WrittenTrial", "find_run", "list_below", "list_runs"]
 
 KEPT_RUNS = 20
+IN_USE_S = 3600.0
+"""How long a run without an end is taken for one that is still going on."""
 FSYNC_EVERY_S = 1.0
 
 
@@ -85,7 +88,7 @@ class RunWriter:
         Raises UsageError when it cannot be written.
         """
         try:
-            text = dump_json(self._redactor.value(header))
+            text = dump_json({"format": FORMAT, **self._redactor.value(header)})
             (self.path / "header.json").write_text(text + "\n", encoding="utf-8")
         except OSError as error:
             self.close()
@@ -188,6 +191,8 @@ class RunWriter:
         self.close()
         if not self.trouble:
             self.write_copy(self.path / "run.json", chunks)
+        # Not when it begins: it may go on from the oldest.
+        _forget_old_runs(self.path.parent.parent)
 
     def close(self) -> None:
         self._trials.close()
@@ -237,9 +242,18 @@ class RunFolder:
     def run_id(self) -> str:
         return self.path.name
 
+    def compute_key(self) -> str:
+        """Tells it from the runs of other machines, whose ids are times and may be equal. Raises OSError."""
+        return self.run_id + hashlib.sha256((self.path / "trials.jsonl").read_bytes()).hexdigest()
+
     @property
     def is_finished(self) -> bool:
         return (self.path / "run.json").is_file()
+
+    @property
+    def touched(self) -> float:
+        """When a trial was last written: seconds since 1970."""
+        return (self.path / "trials.jsonl").stat().st_mtime
 
     def read_document(self) -> dict[str, Any]:
         """`run.json`; raises UsageError when the run was interrupted or the file is damaged."""
@@ -359,7 +373,6 @@ def _make_folder(root: Path) -> Path:
             path = runs / (started if count == 1 else f"{started}-{count}")
             with suppress(FileExistsError):
                 path.mkdir()
-                _forget_old_runs(root)
                 return path
         raise FileExistsError(f"no free name for a run at {started}")
     except OSError as error:
@@ -372,8 +385,9 @@ def _explain_unwritable(folder: Path, error: OSError) -> UsageError:
 
 
 def _forget_old_runs(root: Path) -> None:
-    for run in list_runs(root)[: -KEPT_RUNS + 1]:
-        shutil.rmtree(run.path, ignore_errors=True)
+    for run in list_runs(root)[:-KEPT_RUNS]:
+        if run.is_finished or time.time() - run.touched > IN_USE_S:
+            shutil.rmtree(run.path, ignore_errors=True)
 
 
 _encode_id = lru_cache(maxsize=1024)(json.dumps)

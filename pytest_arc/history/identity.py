@@ -17,6 +17,7 @@ def describe_agent(agent: AgentPlan) -> dict[str, Any]:
     profile = agent.profile
     identity = profile.model_dump(mode="json", include={"system_prompt", "tools", "limits"})
     identity["target"] = profile.target.identify()
+    made_of = {name: fingerprint(part)[:16] for name, part in identity.items()}
     watched = _hash_watched(Path(agent.path).parent, profile.watch)
     return {
         "id": profile.id,
@@ -28,9 +29,11 @@ def describe_agent(agent: AgentPlan) -> dict[str, Any]:
         "capabilities": list(profile.capabilities),
         "target": profile.target.describe(),
         "identity": fingerprint([identity, watched]),
+        "made_of": made_of,
         "watched": watched,
         "deterministic": profile.target.deterministic,
         "repeatable": profile.target.repeatable,
+        "trials": agent.trials,
         "max_trials": agent.max_trials,
         "scenarios": {case.scenario.id: [hash_scenario(case), hash_checks(case)] for case in agent.cases},
     }

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from pytest_arc.domain.baseline import CaseHashes
@@ -24,6 +23,8 @@ class MeasuredAgent:
     """One agent in one run."""
 
     run_id: str
+    key: str
+    """Of the run, among those of all machines."""
     started: str
     """ISO, UTC."""
     commit: str | None
@@ -35,13 +36,8 @@ class MeasuredAgent:
     """Scenario id -> its scored trials, but for those made to confirm an alarm."""
     selected: frozenset[str] = frozenset()
     """Scenario ids that the run was about; others of the agent were left out."""
-    content: str = ""
-    """Tells runs of two machines apart, whose ids are times and may be equal."""
-
-    @property
-    def key(self) -> str:
-        """Of the run, among those of all machines."""
-        return self.run_id + self.content
+    continues: frozenset[str] = frozenset()
+    """Keys of runs whose trials it has taken over."""
 
     @property
     def name(self) -> str:
@@ -78,11 +74,10 @@ def measure_run(folder: RunFolder) -> list[MeasuredAgent]:
         if why:
             raise UsageError(f"run {folder.run_id} did not come to its end ({why}); {_INSTEAD}")
         trials = list(folder.read_trials())
-        content = hashlib.sha256((folder.path / "trials.jsonl").read_bytes()).hexdigest()
+        key = folder.compute_key()
         cases = {agent["id"]: agent["cases"] for agent in results["agents"]}
         return [
-            replace(_measure(header, facts, cases.get(facts["id"], []), trials), content=content)
-            for facts in header["agents"]
+            _measure(header, key, facts, cases.get(facts["id"], []), trials) for facts in header["agents"]
         ]
     except (OSError, LookupError, TypeError, AttributeError) as error:
         detail = f"{type(error).__name__}: {error}"
@@ -91,6 +86,7 @@ def measure_run(folder: RunFolder) -> list[MeasuredAgent]:
 
 def _measure(
     header: Mapping[str, Any],
+    key: str,
     facts: Mapping[str, Any],
     cases: Iterable[Mapping[str, Any]],
     trials: Iterable[TrialResult],
@@ -104,19 +100,22 @@ def _measure(
     git: Mapping[str, Any] = header.get("git") or {}
     return MeasuredAgent(
         run_id=str(header["run_id"]),
+        key=key,
         started=str(header["started"]),
         commit=None if git.get("dirty") else git.get("sha"),
         seed=int(header["seed"]),
         facts=facts,
         trials=scored,
         selected=frozenset(case.removeprefix(prefix) for case in planned),
+        continues=frozenset(header.get("continues", ())),
     )
 
 
 def find_measured(folders: Iterable[RunFolder], name: str, identity: str) -> list[MeasuredAgent]:
     """What finished runs say of one state of an agent, whatever its version is called; the newest first.
 
-    Interrupted and damaged runs are passed over. A run that is here twice, as a copy, counts once.
+    Interrupted and damaged runs are passed over. A run that is here twice, as a copy, counts once, and one
+    that another has taken over counts there.
     """
     found: dict[tuple[str, str], MeasuredAgent] = {}
     for folder in folders:
@@ -124,7 +123,9 @@ def find_measured(folders: Iterable[RunFolder], name: str, identity: str) -> lis
             for measured in measure_run(folder) if _concerns(folder, name, identity) else ():
                 if (measured.name, measured.identity) == (name, identity) and measured.trials:
                     found[measured.key, str(measured.facts["id"])] = measured
-    return sorted(found.values(), key=lambda run: (run.started, run.run_id), reverse=True)
+    continued = frozenset[str]().union(*(run.continues for run in found.values()))
+    counted = [run for run in found.values() if run.key not in continued]
+    return sorted(counted, key=lambda run: (run.started, run.run_id), reverse=True)
 
 
 def _concerns(folder: RunFolder, name: str, identity: str) -> bool:

@@ -49,7 +49,7 @@ def _list_new(agent: AgentPlan, runs: list[MeasuredAgent], scenario: str, seed: 
     seen = set[object]()
     for run in runs:
         for trial in run.trials.get(scenario, ()):
-            key = identify_observation(run.facts, f"{run.run_id} {run.content}", trial)
+            key = identify_observation(run.facts, run.key, trial)
             is_repeated = is_determined(run.facts, trial) and trial.seed in repeated
             if trial.trial in own and key not in seen and not is_repeated:
                 seen.add(key)

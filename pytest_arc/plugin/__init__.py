@@ -22,6 +22,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--arc-target", metavar="TARGET", help="reach every agent this way, e.g. reference")
     group.addoption("--arc-trials", metavar="N", help="trials of every case; 3:20 for rounds from 3 up to 20")
     group.addoption("--arc-trial", metavar="N", help="only this trial of each case, counted from 1")
+    group.addoption("--arc-shard", metavar="N/OF", help="only this part of the cases, as 2/5; see arc merge")
+    group.addoption("--arc-resume", metavar="RUN", nargs="?", const="last", help="go on from this run (last)")
+    group.addoption(
+        "--arc-only-errored",
+        action="store_true",
+        default=None,
+        help="of the last run, or that of --arc-resume, make again what errored",
+    )
     group.addoption("--arc-seed", metavar="N", help="seed of the run (default 0), or 'random'")
     group.addoption("--arc-concurrency", metavar="N", help="trials at the same time")
     group.addoption("--arc-executor", metavar="NAME", help="where trials are made (default local)")
@@ -58,6 +66,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--arc-inject", metavar="P", help="model calls that fail on purpose: p=0.05,kind=timeout")
     group.addoption("--arc-json", metavar="PATH", help="write the results as JSON")
+    group.addoption("--arc-sbom", metavar="PATH", help="write the SBOM of the environment of the tests")
+    group.addoption("--arc-licenses", metavar="FILE", help="licences that installed packages may have")
     group.addoption("--arc-dir", metavar="PATH", help="where run folders are kept (default .arc)")
     group.addoption(
         "--arc-no-transcripts",

@@ -21,9 +21,9 @@ from pytest_arc.domain.result import CaseOutcome, Verdict
 from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import LoadError, UsageError
 from pytest_arc.garbage import freeze_heap
-from pytest_arc.gates import count_selected, decide_counting, list_undecidable
+from pytest_arc.gates import decide_counting, explain_ungated, list_undecidable
 from pytest_arc.loading import find_root, load_settings
-from pytest_arc.planning import make_plan
+from pytest_arc.planning import explain_fixed, make_plan, take_shard
 from pytest_arc.plugin import reporting
 from pytest_arc.plugin.items import AgentFile, CaseItem, GateItem, claim_file
 from pytest_arc.reports.style import choose_glyphs, wrap
@@ -36,8 +36,9 @@ STOPPABLE_WINDOW = 8
 """Trials ahead when the run may stop at the next failure: what is launched past it is paid for nothing."""
 
 SETTING_OPTIONS = (
-    "target trials trial seed concurrency attempts slip_rate advisory against base budget history strict"
-    " real_time executor trace_ids json dir transcripts telemetry debug record inject user_model judge_model"
+    "target executor trials trial shard resume only_errored seed concurrency attempts slip_rate advisory against"
+    " base budget history strict real_time trace_ids json sbom licenses dir transcripts telemetry debug"
+    " record inject user_model judge_model"
 ).split()
 
 
@@ -118,6 +119,7 @@ class ArcPlugin:
             if (self.files[agent.profile.id], f"gate/{name}") not in kept
         )
         plan = replace(make_plan(agents, cases, draw_seed(self.settings)), ungated=ungated)
+        plan = take_shard(plan, self.settings.shard)
         plan = self.config.hook.pytest_arc_modify_plan(plan=plan) or plan
         _follow_plan(self.config, session.items, plan)
         self.session = self._make_session(plan)
@@ -164,16 +166,14 @@ class ArcPlugin:
         """Wait for one case; the first one that is waited for starts the run."""
         assert self.session is not None
         if not self.session.is_started:
-            try:
-                self.session.start()
-            except UsageError as error:
-                pytest.exit(f"pytest-arc: {error}", returncode=pytest.ExitCode.USAGE_ERROR)
-            except LoadError as error:
-                pytest.exit(f"pytest-arc: {error}", returncode=pytest.ExitCode.INTERRUPTED)
+            _start(self.session)
         return self.session.wait_for(case)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, Any, Any]:
+        if self._is_empty_shard and not self.config.option.collectonly:
+            # Written down all the same: `arc merge` must not take it for lost.
+            _start(cast("Session", self.session))
         try:
             result = yield
         except (session.Failed, session.Interrupted) as error:
@@ -189,6 +189,11 @@ class ArcPlugin:
             raise
         self._end(session, "")
         return result
+
+    @property
+    def _is_empty_shard(self) -> bool:
+        plan = self.session.plan if self.session is not None else None
+        return plan is not None and bool(plan.whole) and not plan.selected
 
     def _report_finished(self, session: pytest.Session, arc: Session) -> None:
         """Report the cases whose trials have ended but whose turn had not come."""
@@ -252,6 +257,8 @@ class ArcPlugin:
         if self.config.option.arc_plan and arc is not None and arc.plan.cases:
             # Its items were taken away, which pytest calls a failure.
             session.exitstatus = 0 if session.exitstatus == 5 else session.exitstatus
+        if self._is_empty_shard and session.exitstatus == 5:
+            session.exitstatus = 0
         if arc is not None and arc.is_started and session.exitstatus == 0:
             # Nothing that did not run is green, and neither is what could not be written down.
             session.exitstatus = int(arc.is_incomplete)
@@ -259,6 +266,16 @@ class ArcPlugin:
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         if self.session is not None and self.session.is_started:
             reporting.write_summary(self.session, terminalreporter)
+
+
+def _start(session: Session) -> None:
+    """Let the run begin, or end pytest with the message that says why it cannot."""
+    try:
+        session.start()
+    except UsageError as error:
+        pytest.exit(f"pytest-arc: {error}", returncode=pytest.ExitCode.USAGE_ERROR)
+    except LoadError as error:
+        pytest.exit(f"pytest-arc: {error}", returncode=pytest.ExitCode.INTERRUPTED)
 
 
 class _UncapturedHooks:
@@ -298,11 +315,12 @@ def describe_collection(plugin: ArcPlugin, plan: Plan) -> list[str]:
         lines.append(f"arc: the run's seed is {plan.seed}: --arc-seed {plan.seed} repeats it")
     counting = decide_counting(plan, plugin.settings)
     for agent in plan.agents:
+        if fixed := explain_fixed(agent, plugin.settings):
+            lines.append(f"{agent.profile.id}: {fixed}")
         if not agent.profile.gates.names:
             continue
         if not counting.list_due(agent):
-            why = _explain_ungated(agent, plan, plugin.settings)
-            lines.append(f"{agent.profile.id}: {why}: no gate is evaluated, each case stands for itself")
+            lines.append(f"{agent.profile.id}: {explain_ungated(agent, plan, plugin.settings)}")
         else:
             lines += [f"{agent.profile.id}: {sentence}" for sentence in list_undecidable(agent)]
     if disabled := _list_foreign_plugins(plugin.config):
@@ -315,21 +333,6 @@ def describe_collection(plugin: ArcPlugin, plan: Plan) -> list[str]:
 def _fold(line: str) -> list[str]:
     label, space, text = line.partition(" ")
     return wrap(label + space, text, 2)
-
-
-def _explain_ungated(agent: AgentPlan, plan: Plan, settings: Settings) -> str:
-    """Why the gates of an agent are not evaluated in this run."""
-    selected, total = count_selected(agent, plan)
-    if settings.trial is not None:
-        return f"only trial {settings.trial} of each case"
-    if settings.strict:
-        return "strict"
-    if selected < total:
-        return f"{selected} of {total} cases selected"
-    names = [f"gate/{name}" for name in agent.profile.gates.names]
-    if all(f"{agent.profile.id}/{name}" in plan.ungated for name in names):
-        return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} deselected"
-    return "no case to count"
 
 
 def _count(n: int, what: str) -> str:

@@ -21,6 +21,7 @@ from pytest_arc.domain.settings import Settings
 from pytest_arc.domain.trajectory import Usage
 from pytest_arc.errors import UsageError
 from pytest_arc.history.folder import RunFolder, WrittenTrial
+from pytest_arc.history.resume import Takeover
 from pytest_arc.planning import make_plan
 from pytest_arc.session import Session, SessionMode, run_session
 from pytest_arc.suite import draw_seed
@@ -240,7 +241,7 @@ def test_what_was_made_earlier_is_not_made_again(
     whole = run_session(open_session(scenarios, **rounds))
     earlier = list_written(whole)[: int(share * len(list_written(whole)))]
     heard: list[Any] = []
-    again = run_session(open_session(scenarios, listeners=[heard.append], **rounds), earlier)
+    again = run_session(open_session(scenarios, listeners=[heard.append], **rounds), Takeover(earlier))
     assert read_results(again) == read_results(whole)
     made = [event for event in heard if isinstance(event, TrialStarted)]
     assert len(made) == len(list_written(whole)) - len(earlier)
@@ -251,7 +252,7 @@ def test_what_was_made_earlier_is_not_made_again(
 def test_a_trial_that_was_received_does_not_count_twice(open_session: Callable[..., Session]) -> None:
     earlier = list_written(run_session(open_session({"a": "pass"})))
     with pytest.raises(ValueError, match="counted already"):
-        run_session(open_session({"a": "pass"}), [*earlier, earlier[0]])
+        run_session(open_session({"a": "pass"}), Takeover([*earlier, earlier[0]]))
 
 
 def test_cases_that_are_not_ahead_begin_when_they_are_waited_for(
@@ -279,7 +280,7 @@ def test_what_was_paid_for_earlier_counts_for_the_budget(open_session: Callable[
     earlier = list_written(run_session(open_session({"a": "pass", "b": "pass"})))[:1]
     usage = Usage(model_calls=1, input_tokens=5, output_tokens=5)
     paid = replace(earlier[0], result=replace(earlier[0].result, usage=usage))
-    run_session(session, [paid])
+    run_session(session, Takeover([paid]))
     assert [session.outcome_of(case).word for case in session.plan.cases] == ["not run", "not run"]
     assert session.cut == {"bot": "the budget of 1 tokens was used up"}
 

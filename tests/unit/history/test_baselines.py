@@ -64,7 +64,14 @@ def _run(
     ]
     started = f"2026-11-{20 + number}T10:00:00+00:00"
     return MeasuredAgent(
-        f"run-{number}", started, "a81c07e", number, told, {scenario: trials}, frozenset(HASHES)
+        f"run-{number}",
+        f"run-{number}",
+        started,
+        "a81c07e",
+        number,
+        told,
+        {scenario: trials},
+        frozenset(HASHES),
     )
 
 
@@ -104,7 +111,7 @@ def test_newest_runs_are_taken_whole_until_there_is_enough() -> None:
 
 
 def test_an_equal_seed_on_a_deterministic_agent_counts_once() -> None:
-    twice = replace(_run(1, "..F.."), run_id="run-9")
+    twice = replace(_run(1, "..F.."), run_id="run-9", key="run-9")
 
     assert _counts(pool_runs([twice, _run(1, "..F..")], HASHES)) == (8, 10)
     same = [replace(run, facts={**run.facts, "deterministic": True}) for run in (twice, _run(1, "..F.."))]
@@ -135,7 +142,7 @@ def test_a_run_that_is_in_the_file_already_counts_once() -> None:
 
 def test_a_seed_in_the_file_is_nothing_new_of_a_deterministic_agent() -> None:
     earlier = make_baseline(_run(1, ".....", deterministic=True))
-    again = replace(_run(1, ".....", deterministic=True), run_id="run-9")
+    again = replace(_run(1, ".....", deterministic=True), run_id="run-9", key="run-9")
 
     pooled = pool_runs([_run(2, "F", deterministic=True), again], HASHES, earlier)
 
@@ -152,7 +159,7 @@ def test_a_seed_in_the_file_says_something_new_where_a_model_judged() -> None:
         }
         return replace(measured, trials=trials)
 
-    again = replace(run(1, ".."), run_id="run-9")
+    again = replace(run(1, ".."), run_id="run-9", key="run-9")
     assert _counts(pool_runs([again], HASHES, make_baseline(run(1, "..F")))) == (4, 5)
 
 

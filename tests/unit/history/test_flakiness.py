@@ -41,7 +41,7 @@ def _trials(outcomes: str, scenario: str = "bot@v1/a/b", first: int = 1) -> list
 
 
 def _pool(*runs: tuple[dict[str, Any], Iterable[TrialResult]]) -> History:
-    read = [read_run(f"run-{n}", header, trials) for n, (header, trials) in enumerate(runs)]
+    read = [read_run(f"run-{n}", header, trials, f"run-{n}") for n, (header, trials) in enumerate(runs)]
     return History([run for run in read if run])
 
 

@@ -177,7 +177,7 @@ def test_interrupted_run_has_no_document_but_a_header(writer: RunWriter) -> None
     writer.write_header({"seed": 3})
     folder = RunFolder(writer.path)
 
-    assert folder.read_header() == {"seed": 3}
+    assert folder.read_header() == {"format": 1, "seed": 3}
     with pytest.raises(UsageError, match="it was interrupted"):
         folder.read_document()
 
@@ -244,5 +244,5 @@ def test_header_is_one_line_of_json(writer: RunWriter) -> None:
     writer.write_header({"token": "s3cret", "name": "größe"})
 
     text = (writer.path / "header.json").read_text(encoding="utf-8")
-    assert json.loads(text) == {"token": "[redacted word]", "name": "größe"}
+    assert json.loads(text) == {"format": 1, "token": "[redacted word]", "name": "größe"}
     assert text.count("\n") == 1
