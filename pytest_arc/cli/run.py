@@ -82,6 +82,6 @@ def _print_document(session: Session) -> None:
         print_json(written.read_text(encoding="utf-8"))
     else:
         print_json("".join(session.write_document()))
-        click.echo(f"arc: results are incomplete: {session.writer.trouble}", err=True)
+        click.echo(f"arc: results are incomplete: {session.trouble}", err=True)
     for warning in session.services.warnings:
         click.echo(f"arc: {warning}", err=True)

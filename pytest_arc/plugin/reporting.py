@@ -179,8 +179,8 @@ def write_summary(session: Session, terminal: Any) -> None:
     if session.stopped:
         for line in wrap("  ended early: ", session.stopped, 4):
             terminal.write_line(line, red=True)
-    if session.writer.trouble:
-        terminal.write_line(f"  results are incomplete: {session.writer.trouble}", red=True)
+    if session.trouble:
+        terminal.write_line(f"  results are incomplete: {session.trouble}", red=True)
 
 
 def _write_below_bar(session: Session, terminal: Any, glyphs: Glyphs) -> None:
