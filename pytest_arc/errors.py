@@ -136,6 +136,7 @@ class ProviderError(InfrastructureError):
         status: int | None = None,
         is_transient: bool = False,
         retry_after_s: float | None = None,
+        is_answered: bool = False,
     ) -> None:
         super().__init__(message)
         self.cause = cause
@@ -147,6 +148,8 @@ class ProviderError(InfrastructureError):
         """Whether the same request may succeed later: limits, overload, trouble of network and server."""
         self.retry_after_s = retry_after_s
         """How long the provider asks to wait."""
+        self.is_answered = is_answered
+        """Whether a model answered all the same, and nobody knows at what cost."""
 
 
 def _shorten(line: str, width: int = 100) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from pytest_arc.domain.baseline import Metric
 from pytest_arc.domain.frozen import record
 from pytest_arc.domain.score import CheckResult, Dimension
-from pytest_arc.domain.trajectory import Trajectory, Usage
+from pytest_arc.domain.trajectory import NOTHING_USED, Trajectory, Usage
 from pytest_arc.errors import Blame
 
 __all__ = [
@@ -55,6 +55,9 @@ class TrialResult:
     """`user`, `judge` -> what the calls of a simulated user and of judges consumed; empty without them."""
     attempts: int = 1
     """Above 1 when earlier ones errored."""
+    lost_usage: Mapping[str, Usage] = field(default_factory=dict[str, Usage])
+    """`agent`, `user`, `judge` -> what earlier attempts consumed: paid for, but no part of what this one did
+    and not of the reproducible results. Empty when there were none."""
     cause: str = ""
     """Of an errored trial: the same for all errors of a kind, such as `HTTP 529 from api.anthropic.com`.
     Empty where the reason is all there is."""
@@ -75,12 +78,32 @@ class TrialResult:
         # A changed copy of so many fields costs more than writing the trajectory does.
         object.__setattr__(self, "trajectory", None)
 
+    def follow(self, earlier: TrialResult) -> TrialResult:
+        """This attempt, after one that errored and was paid for too."""
+        return replace(self, lost_usage=earlier.paid)
+
+    @property
+    def paid(self) -> Mapping[str, Usage]:
+        """`agent`, and `user` and `judge` where models were these -> what was paid for this time: nothing
+        that was replayed, but also what earlier attempts consumed.
+        """
+        own = {"agent": self.usage or Usage(), **self.harness_usage}
+        if self.replayed:
+            own = dict.fromkeys(own, NOTHING_USED)
+        lost = self.lost_usage
+        return own | {who: own.get(who, NOTHING_USED) + consumed for who, consumed in lost.items()}
+
     @property
     def paid_usd(self) -> float | None:
-        """What the agent's model calls cost this time: nothing where they were replayed; None if unknown."""
-        if self.replayed:
-            return 0.0
-        return None if self.usage is None else self.usage.cost_usd
+        """What the agent's model calls cost this time, those of earlier attempts too; None if unknown."""
+        return self.paid["agent"].cost_usd
+
+    @property
+    def price_usd(self) -> float | None:
+        """What another trial like this one costs: the agent's calls, a played user's and judges', without
+        those of earlier attempts; None if unknown.
+        """
+        return sum(self.harness_usage.values(), self.usage or Usage()).cost_usd
 
     def measure(self, metric: Metric) -> float | None:
         """One metric of the trial, in its unit of `METRICS`; None where it was not measured."""

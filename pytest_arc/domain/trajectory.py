@@ -8,7 +8,16 @@ from pydantic import Field
 
 from pytest_arc.domain.frozen import Frozen
 
-__all__ = ["Message", "ModelCall", "Step", "ToolCall", "ToolResult", "Trajectory", "Usage"]
+__all__ = [
+    "NOTHING_USED",
+    "Message",
+    "ModelCall",
+    "Step",
+    "ToolCall",
+    "ToolResult",
+    "Trajectory",
+    "Usage",
+]
 
 
 class Message(Frozen):
@@ -66,6 +75,10 @@ class Usage(Frozen):
             output_tokens=self.output_tokens + other.output_tokens,
             cost_usd=(self.cost_usd or 0.0) + (other.cost_usd or 0.0) if known else None,
         )
+
+
+NOTHING_USED = Usage(cost_usd=0.0)
+"""By calls that were not made, that came to nobody, or that had been paid for before."""
 
 
 class ModelCall(Frozen):

@@ -60,11 +60,9 @@ class BudgetMeter:
         self._started = time.monotonic()
 
     def count(self, result: TrialResult) -> None:
-        """Add what one trial used: nothing, if it was replayed, and then it tells nothing of others."""
-        if result.replayed:
-            return
-        self.trials += 1
-        for usage in filter(None, (result.usage, *result.harness_usage.values())):
+        """Add what one trial used, with all its attempts. One that was replayed tells nothing of others."""
+        self.trials += not result.replayed
+        for usage in result.paid.values():
             self._tokens += usage.input_tokens + usage.output_tokens
             self._is_cost_known &= usage.cost_usd is not None
             self._cost_usd += usage.cost_usd or 0.0

@@ -113,8 +113,7 @@ def describe_trial(result: TrialResult) -> dict[str, Any]:
     if result.cause:
         document["cause"] = result.cause
     if result.harness_usage:
-        usage = sorted(result.harness_usage.items())
-        document["harness_usage"] = {who: _describe_usage(consumed) for who, consumed in usage}
+        document["harness_usage"] = _describe_usages(result.harness_usage)
     return document
 
 
@@ -134,7 +133,7 @@ def _describe_check(check: CheckResult) -> dict[str, Any]:
 
 
 def describe_timing(result: TrialResult) -> dict[str, Any]:
-    """What a real clock said about one trial."""
+    """What a real clock said about one trial, and what else may differ next time: attempts, and answers."""
     timing: dict[str, Any] = {
         "trial": result.trial,
         "latency_s": round(result.latency_s, 6),
@@ -142,6 +141,8 @@ def describe_timing(result: TrialResult) -> dict[str, Any]:
         "wall_s": round(result.wall_s, 6),
         "attempts": result.attempts,
     }
+    if result.lost_usage:
+        timing["lost_usage"] = _describe_usages(result.lost_usage)
     if result.answers:
         timing |= {"answers": result.answers, "replayed": result.replayed}
     return timing
@@ -240,9 +241,13 @@ def read_trial(line: Mapping[str, Any]) -> TrialResult:
     fields |= line["timing"]
     fields["checks"] = tuple(CheckResult(**check) for check in line["checks"])
     fields["usage"] = None if usage is None else Usage(**usage)
-    consumed = line.get("harness_usage", {})
-    fields["harness_usage"] = {who: Usage(**usage) for who, usage in consumed.items()}
+    for name in ("harness_usage", "lost_usage"):
+        fields[name] = {who: Usage(**consumed) for who, consumed in fields.get(name, {}).items()}
     return TrialResult(**fields)
+
+
+def _describe_usages(usages: Mapping[str, Usage]) -> dict[str, Any]:
+    return {who: _describe_usage(usage) for who, usage in sorted(usages.items())}
 
 
 def _describe_usage(usage: Usage | None) -> dict[str, Any] | None:

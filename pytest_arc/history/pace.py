@@ -11,7 +11,7 @@ from pytest_arc.domain.forecast import Pace
 from pytest_arc.domain.plan import AgentPlan
 from pytest_arc.history.folder import RunFolder, list_runs
 
-__all__ = ["estimate_cost", "estimate_pace"]
+__all__ = ["estimate_cost", "estimate_pace", "estimate_trial_s"]
 
 SAMPLE = 200
 """Trials that stand for all of a run."""
@@ -30,7 +30,7 @@ def estimate_cost(agent: AgentPlan, root: Path) -> float | None:
         return None
     folder, prefix = found
     own = [trial for trial in islice(folder.read_trials(), SAMPLE) if trial.case.startswith(prefix)]
-    costs = [None if trial.usage is None else trial.usage.cost_usd for trial in own]
+    costs = [trial.price_usd for trial in own]
     known = [cost for cost in costs if cost is not None]
     return sum(known) / len(known) if known and len(known) == len(costs) else None
 
@@ -45,6 +45,17 @@ def estimate_pace(agent: AgentPlan, root: Path) -> Pace:
     live = sum(not trial.replayed for trial in folder.read_trials())
     wall_s = _find_wall_s(folder.read_document()["header"])
     return Pace(estimate_cost(agent, root), wall_s / live if live else None)
+
+
+def estimate_trial_s(agent: AgentPlan, root: Path) -> float | None:
+    """How many seconds one live trial takes by itself, by the same run; None when that is not known."""
+    found = _find_newest(agent, root)
+    if found is None:
+        return None
+    folder, prefix = found
+    own = [trial for trial in islice(folder.read_trials(), SAMPLE) if trial.case.startswith(prefix)]
+    live = [trial.wall_s for trial in own if not trial.replayed and trial.is_scored]
+    return sum(live) / len(live) if live else None
 
 
 def _find_newest(agent: AgentPlan, root: Path) -> tuple[RunFolder, str] | None:

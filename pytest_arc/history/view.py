@@ -232,8 +232,9 @@ def _add(values: Sequence[Any]) -> Any:
 def _add_harness(trials: Sequence[TrialResult]) -> dict[str, float | None]:
     costs: defaultdict[str, list[float | None]] = defaultdict(list)
     for trial in trials:
-        for who, usage in trial.harness_usage.items():
-            costs[who].append(0.0 if trial.replayed else usage.cost_usd)
+        for who, usage in trial.paid.items():
+            if who != "agent":
+                costs[who].append(usage.cost_usd)
     return {who: _add(of_one) for who, of_one in sorted(costs.items())}
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pytest_arc.domain.trajectory import Usage
+from pytest_arc.domain.trajectory import NOTHING_USED, Usage
+from pytest_arc.errors import TrialError
 from pytest_arc.fingerprint import derive_seed
 from pytest_arc.providers import ChatMessage, Provider, Reply, Request, ToolSchema
 from pytest_arc.providers.factory import make_provider
+from pytest_arc.providers.prices import count_failed
 from pytest_arc.scope import enter_purpose
 
 __all__ = ["HarnessModels"]
@@ -39,10 +41,16 @@ class HarnessModels:
         """
         provider = self._providers.get(model) or self._providers.setdefault(model, make_provider(model))
         seed = derive_seed(self.seed, purpose)
-        with enter_purpose(purpose):
-            reply = await provider.complete(
-                Request(messages=tuple(messages), tools=tools, seed=seed, call=call)
-            )
+        request = Request(messages=tuple(messages), tools=tools, seed=seed, call=call)
         who = purpose.partition(" ")[0]
-        self.usage[who] = self.usage.get(who, Usage(cost_usd=0.0)) + reply.usage
+        with enter_purpose(purpose):
+            try:
+                reply = await provider.complete(request)
+            except TrialError as error:
+                self._count(who, count_failed(error))
+                raise
+        self._count(who, reply.usage)
         return reply
+
+    def _count(self, who: str, consumed: Usage) -> None:
+        self.usage[who] = self.usage.get(who, NOTHING_USED) + consumed

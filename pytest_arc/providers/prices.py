@@ -8,12 +8,14 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from pytest_arc.domain.trajectory import NOTHING_USED, Usage
+from pytest_arc.errors import AgentError, ProviderError, TrialError
 from pytest_arc.providers.catalog import Price, current_catalog
 
 if TYPE_CHECKING:
     from pydantic_ai.messages import ModelResponse
 
-__all__ = ["find_price", "price_response"]
+__all__ = ["count_failed", "find_price", "price_response"]
 
 _LISTED_AS = {"xai": "x-ai", "bedrock": "aws", "google-cloud": "google"}
 """Names of providers that differ between pydantic-ai and genai-prices."""
@@ -36,6 +38,14 @@ def price_response(response: ModelResponse, model: str) -> float | None:
         return float(response.cost().total_price)
     except (LookupError, ValueError):
         return None
+
+
+def count_failed(error: TrialError) -> Usage:
+    """What a model call consumed that ended in `error`: nothing where no model answered. What a refused or
+    unreadable answer cost, nobody knows.
+    """
+    is_answered = isinstance(error, AgentError) or (isinstance(error, ProviderError) and error.is_answered)
+    return Usage(model_calls=1) if is_answered else NOTHING_USED
 
 
 def find_price(model: str) -> Price | None:

@@ -31,6 +31,8 @@ MAX_TEXT = 200
 
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-amzn-requestid", "cf-ray")
 _TRANSIENT_STATUS = frozenset({408, 409, 429})
+_UNANSWERED = (ModelHTTPError, ModelConnectionError, ModelTimeoutError, ModelRequestTimeout, UserError)
+"""What is none of these is about an answer that came and cannot be read."""
 
 
 def explain_trouble(error: Exception, model: Model, key_variables: tuple[str, ...]) -> ProviderError:
@@ -48,6 +50,7 @@ def explain_trouble(error: Exception, model: Model, key_variables: tuple[str, ..
         status=status,
         is_transient=_is_transient(error, status),
         retry_after_s=error.retry_after if isinstance(error, ModelAPIError) else None,
+        is_answered=not isinstance(error, _UNANSWERED),
     )
 
 
@@ -56,7 +59,7 @@ def explain_size(characters: int, model: Model) -> ProviderError:
     host = _find_host(model)
     cause = f"an answer too large from {host}"
     message = f"{cause}: {characters:,} characters; check what answers there"
-    return ProviderError(message, cause=cause, host=host)
+    return ProviderError(message, cause=cause, host=host, is_answered=True)
 
 
 def _find_host(model: Model) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pytest_arc.domain.plan import AgentPlan
 from pytest_arc.domain.result import CaseOutcome, TrialResult, Verdict
 from pytest_arc.domain.score import DIMENSIONS, Dimension
-from pytest_arc.domain.trajectory import Usage
+from pytest_arc.domain.trajectory import NOTHING_USED
 from pytest_arc.reports.cases import find_worst, name_trial
 from pytest_arc.reports.style import (
     WIDTH,
@@ -263,10 +263,9 @@ def _say_cost(report: AgentReport) -> str:
 def _say_harness_costs(report: AgentReport) -> Iterator[str]:
     """What simulated users and judges cost, apart from the agent."""
     for who in ("user", "judge"):
-        asked = [trial for trial in report.made if who in trial.harness_usage]
-        if asked:
-            paid = [trial.harness_usage[who] for trial in asked if not trial.replayed]
-            cost = sum(paid, Usage(cost_usd=0.0)).cost_usd
+        paid = [trial.paid[who] for trial in report.made if who in trial.paid]
+        if paid:
+            cost = sum(paid, NOTHING_USED).cost_usd
             yield f"; {who}s {'unknown' if cost is None else format_money(cost)}"
 
 

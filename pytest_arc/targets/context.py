@@ -10,7 +10,16 @@ from typing import Any, Literal, NoReturn, Protocol
 
 from pytest_arc.deadlines import TimeLimit
 from pytest_arc.domain.scenario import Limits
-from pytest_arc.domain.trajectory import Message, ModelCall, Step, ToolCall, ToolResult, Trajectory, Usage
+from pytest_arc.domain.trajectory import (
+    NOTHING_USED,
+    Message,
+    ModelCall,
+    Step,
+    ToolCall,
+    ToolResult,
+    Trajectory,
+    Usage,
+)
 from pytest_arc.errors import AgentError, Blame, ToolSimulatorError, TrialError
 from pytest_arc.providers import ToolSchema
 
@@ -268,7 +277,7 @@ class AgentContext:
 
     def count_usage(self, usage: Usage) -> None:
         """Add what one model call consumed."""
-        self._usage = (self._usage or Usage(cost_usd=0.0)) + usage
+        self._usage = (self._usage or NOTHING_USED) + usage
 
     def record_model_call(self, request_id: str, model: str, usage: Usage) -> None:
         """Keep what the provider calls an answer."""

@@ -33,7 +33,7 @@ from pytest_arc.targets.replies import quote_start
 if TYPE_CHECKING:
     import httpx2
 
-__all__ = ["Answer", "Call", "Connection", "name_address", "read_retry_after"]
+__all__ = ["Answer", "Call", "Connection", "is_unheard", "name_address", "read_retry_after"]
 
 MAX_ANSWER_BYTES = 10_000_000
 """More than this is not read."""
@@ -174,6 +174,13 @@ class Connection:
             _limit(size, response)
             if event.data and event.data != "[DONE]":
                 yield _read_json(event.data, response, "an event")
+
+
+def is_unheard(error: BaseException) -> bool:
+    """Whether the agent did nothing for a call that ended so: it was not reached, or did not let us in."""
+    cause = error.__cause__
+    is_unreached = cause is None or type(cause).__name__ in ("ConnectError", "ConnectTimeout")
+    return isinstance(error, InfrastructureError) and is_unreached
 
 
 def name_address(url: str) -> str:

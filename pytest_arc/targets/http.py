@@ -25,10 +25,11 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator, mo
 from pytest_arc.domain.expressions import explain_failure, verify_expression
 from pytest_arc.domain.frozen import Frozen
 from pytest_arc.domain.score import Observation
+from pytest_arc.domain.trajectory import NOTHING_USED, Usage
 from pytest_arc.errors import AgentError, InfrastructureError, MissingExtra
 from pytest_arc.extras import explain_missing
 from pytest_arc.targets import AgentContext, Target, UserTurns, converse
-from pytest_arc.targets.endpoint import Answer, Call, Connection, name_address
+from pytest_arc.targets.endpoint import Answer, Call, Connection, is_unheard, name_address
 from pytest_arc.targets.replies import TURN_FACTS, describe_turn, find_trace_id, list_keys, read_reply
 from pytest_arc.targets.templates import fill_in, verify_templates
 from pytest_arc.targets.traces import ReadTraces, watch_endpoint
@@ -181,6 +182,8 @@ class HttpTarget(Target):
     async def run(self, context: AgentContext, user: UserTurns) -> None:
         conversation = _Conversation(self.http, context)
         if self.http.traces is None:
+            if self.http.response.usage:
+                context.count_usage(NOTHING_USED)  # so far
             await conversation.reset()
             await converse(context, user, conversation.answer)
             return
@@ -215,9 +218,15 @@ class _Conversation:
         """Send the latest user turn, and take over what the agent did and said."""
         self._turns += 1
         facts = describe_turn(self._context, self._session_id)
-        answer = await self.connection.fetch(self._options.make_turn(facts))
-        response = _Response(self._options.response, answer)
-        reply = read_reply(response.answer, response.tool_calls, response.usage, self._turns)
+        try:
+            answer = await self.connection.fetch(self._options.make_turn(facts))
+            response = _Response(self._options.response, answer)
+            reply = read_reply(response.answer, response.tool_calls, response.usage, self._turns)
+        except BaseException as error:
+            # Also a turn whose time is up: what the agent used for it, it has not told.
+            if not is_unheard(error):
+                self._context.count_usage(Usage())
+            raise
         return take_turn(reply, self._context)
 
 

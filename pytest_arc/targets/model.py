@@ -10,13 +10,15 @@ from pydantic import AliasChoices, Field, field_validator
 
 from pytest_arc.domain.frozen import find_named
 from pytest_arc.domain.score import Observation
-from pytest_arc.domain.trajectory import ToolCall, ToolResult
+from pytest_arc.domain.trajectory import NOTHING_USED, ToolCall, ToolResult
+from pytest_arc.errors import TrialError
 from pytest_arc.extras import explain_missing
 from pytest_arc.fingerprint import derive_seed
 from pytest_arc.providers import ChatMessage, Provider, Reply, Request, ToolRequest
 from pytest_arc.providers.catalog import find_base_url
 from pytest_arc.providers.factory import make_provider
 from pytest_arc.providers.keys import find_missing_key
+from pytest_arc.providers.prices import count_failed
 from pytest_arc.registry import PROVIDERS
 from pytest_arc.scope import redact
 from pytest_arc.targets import AgentContext, Target, UserTurns, converse
@@ -74,6 +76,7 @@ class ModelTarget(Target):
 
     async def run(self, context: AgentContext, user: UserTurns) -> None:
         """Hold the conversation. Raises AgentError at the limits, and what the provider raises."""
+        context.count_usage(NOTHING_USED)  # so far
         loop = _Loop(context, make_provider(self.model, self.base_url), self.settings)
         await converse(context, user, loop.answer)
 
@@ -120,7 +123,11 @@ class _Loop:
             call=self._calls,
         )
         before, context.waiting_for = context.waiting_for, "infrastructure"
-        reply = await self._provider.complete(request)
+        try:
+            reply = await self._provider.complete(request)
+        except TrialError as error:
+            context.count_usage(count_failed(error))
+            raise
         context.waiting_for = before
         context.count_usage(reply.usage)
         if reply.request_id:

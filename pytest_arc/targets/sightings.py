@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from pytest_arc.domain.trajectory import Message, Step, ToolCall, ToolResult, Usage
+from pytest_arc.domain.trajectory import NOTHING_USED, Message, Step, ToolCall, ToolResult, Usage
 from pytest_arc.errors import AgentError
 from pytest_arc.providers.prices import find_price
 from pytest_arc.targets.context import AgentContext
@@ -54,7 +54,7 @@ class Watch:
     def _count_usage(self) -> None:
         """Usage is only counted when every model call told its tokens: a part would pass for the whole."""
         if self.sees_all and not self._calls:
-            self.context.count_usage(Usage(cost_usd=0.0))
+            self.context.count_usage(NOTHING_USED)
         usages = [_measure(call) for call in self._calls]
         told = [usage for usage in usages if usage is not None]
         if told and len(told) == len(usages):

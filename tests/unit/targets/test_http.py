@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from syrupy.assertion import SnapshotAssertion
 
 from pytest_arc.domain.settings import Settings
-from pytest_arc.domain.trajectory import Message, ToolCall, ToolResult, Usage
+from pytest_arc.domain.trajectory import NOTHING_USED, Message, ToolCall, ToolResult, Usage
 from pytest_arc.errors import AgentError, InfrastructureError, TrialError
 from pytest_arc.providers.cassettes.opening import start_recording
 from pytest_arc.providers.services import Services, use_services
@@ -214,6 +214,24 @@ def test_target_shows_only_what_its_response_map_names() -> None:
     assert "tool_calls" in make_target("http://localhost", response={"tool_calls": "steps"}).observes
     assert "usage" in make_target("http://localhost", response={"usage": "used"}).observes
     assert not make_target("http://localhost").uses_world
+
+
+def test_a_call_that_nobody_took_costs_nothing_and_one_that_was_spoilt_nobody_knows_what() -> None:
+    def spoil(status: int) -> Usage | None:
+        trial, mapped = Trial(), {"usage": "used"}
+        with AgentServer(lambda call: Raw(b"no", status=status)) as server, pytest.raises(TrialError):
+            trial.run(make_target(server.url, response=mapped, retries=0))
+        return trial.context.finish().usage
+
+    assert (spoil(401), spoil(429)) == (NOTHING_USED, NOTHING_USED)
+    assert (spoil(500), spoil(200)) == (Usage(), Usage())
+
+    with AgentServer(lambda call: {"answer": ""}) as closed:
+        pass
+    trial = Trial()
+    with pytest.raises(InfrastructureError, match="connection refused"):
+        trial.run(make_target(closed.url, response={"usage": "used"}))
+    assert trial.context.finish().usage == NOTHING_USED
 
 
 def test_events_are_joined_and_the_last_usage_counts() -> None:
