@@ -37,7 +37,8 @@ async def perform_trial(spec: TrialSpec, options: BodyOptions) -> TrialResult:
     for attempt in range(spec.attempt + 1, limit_attempts(spec, options.attempts) + 1):
         if result.outcome != "errored":
             break
-        result = await run_trial(replace(spec, attempt=attempt), options.trial)
+        again = await run_trial(replace(spec, attempt=attempt), options.trial)
+        result = again.follow(result)
     printed = output.read()
     return replace(result, output=printed) if printed else result
 
