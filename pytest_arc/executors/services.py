@@ -9,13 +9,13 @@ from pytest_arc.domain.events import Event
 from pytest_arc.domain.plan import Plan
 from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import UsageError
+from pytest_arc.executors.keys import check_keys
 from pytest_arc.loading.models import load_own_catalog
 from pytest_arc.providers.cassettes.opening import start_recording
 from pytest_arc.providers.cassettes.recorder import Repetition
 from pytest_arc.providers.layers import Calling
 from pytest_arc.providers.services import Services, use_services
 from pytest_arc.redaction import Redactor
-from pytest_arc.suite import check_keys
 
 __all__ = ["open_services", "record_answers"]
 
@@ -29,17 +29,19 @@ def open_services(
     redactor: Redactor,
     environ: Mapping[str, str],
     asks: bool,
+    recordings: Path,
 ) -> list[Callable[[Event], None]]:
     """Make ready what calls need before the first of them, and return who listens to the run for it.
 
-    `asks`: providers will be asked, and need their keys. Raises UsageError when one is missing or
-    a target cannot be made ready, and LoadError for a damaged list of models.
+    `asks`: providers will be asked, and need their keys; `recordings` is the folder of recorded answers.
+    Raises UsageError when a key is missing or a target cannot be made ready, and LoadError for a damaged
+    list of models.
     """
     services.catalog = load_own_catalog(root)
     services.calling = Calling(services, settings.models, settings.inject, settings.redis_url)
     if asks:
         with use_services(services):
-            check_keys(plan, environ)
+            check_keys(plan, environ, recordings)
     _open_targets(services, plan)
     if settings.telemetry == "off":
         return []

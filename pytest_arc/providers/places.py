@@ -51,7 +51,7 @@ return 1
 
 
 class SharedPlaces:
-    """The places of one model. When Redis is lost everybody is let in: each process has its own limit, too."""
+    """The places of one model. When Redis is lost all are let in: each process has its own limit, too."""
 
     def __init__(self, name: str, count: int, shared: SharedState) -> None:
         self._key = f"arc:places:{name}"

@@ -118,6 +118,27 @@ def test_a_missing_key_is_one_message_before_any_trial(
     assert not (project / ".arc").exists()
 
 
+def test_a_missing_key_tells_how_many_trials_are_recorded(
+    arc: Arc, write: Write, project: Path, monkeypatch: pytest.MonkeyPatch, snapshot: SnapshotAssertion
+) -> None:
+    other = PROFILE.replace("desk\n", "other\n").replace("gpt-4o-mini", "gpt-5-mini")
+    write({"desk.yaml": PROFILE, "other.yaml": other, "desk.scenarios.yaml": SCENARIOS})
+    monkeypatch.setenv("OPENAI_API_KEY", "sk")
+    with ModelServer(lambda call: "Hello") as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.openai_url)
+        assert arc("run", "desk.yaml", "--record", "once").code == 0
+    monkeypatch.delenv("OPENAI_BASE_URL")
+    monkeypatch.delenv("OPENAI_API_KEY")
+    before = sorted((project / ".arc").rglob("*"))
+
+    assert arc("run", "desk.yaml").err == snapshot
+    assert "(2 of 3 trials have some)" in arc("run", "desk.yaml", "--trials", "3").err
+    # The same scenario, but another model.
+    assert "there are none yet for these 2 trials" in arc("run", "other.yaml").err
+    assert sorted((project / ".arc").rglob("*")) == before
+    assert arc("run", "desk.yaml", "--record", "none").code == 0
+
+
 def test_files_are_valid_without_a_key(arc: Arc, write: Write) -> None:
     write({"desk.yaml": PROFILE, "desk.scenarios.yaml": SCENARIOS})
     assert arc("validate", "desk.yaml").code == 0

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Set
 from pathlib import Path
 from typing import Any
 
 from pytest_arc.domain.settings import Settings
-from pytest_arc.providers.cassettes.recorder import Recorder, Repetition
+from pytest_arc.providers.cassettes.recorder import SHARED, Recorder, Repetition
 from pytest_arc.providers.cassettes.seal import seal_sockets
-from pytest_arc.providers.cassettes.store import Store
+from pytest_arc.providers.cassettes.store import MANIFEST, Store
 from pytest_arc.providers.cassettes.transports import patch_transports
 from pytest_arc.providers.services import Services
 
-__all__ = ["FOLDER", "start_recording"]
+__all__ = ["FOLDER", "count_recorded", "start_recording"]
 
 FOLDER = "cassettes"
 """Below the folder of the settings."""
@@ -48,3 +48,22 @@ def start_recording(
     patch_transports()
     if services.recorder.is_sealed:
         seal_sockets()
+
+
+def count_recorded(folder: Path, trials: Iterable[tuple[str, int, Set[str]]]) -> int:
+    """How many trials (scenario, number, models) have a recorded answer of each of their models.
+
+    Whether those answer all that a trial will ask, only its replay can tell. Nothing is made or changed.
+    """
+    if not (folder / MANIFEST).is_file():
+        return 0
+    store = Store(folder, is_writable=False)
+    try:
+        return sum(models <= _list_models(store, scenario, number) for scenario, number, models in trials)
+    finally:
+        store.close()
+
+
+def _list_models(store: Store, scenario: str, trial: int) -> Set[str]:
+    recorded = store.list_trial(SHARED, scenario, trial)
+    return {str(recording.request.get("model")) for recording in recorded if recording.kind == "model"}

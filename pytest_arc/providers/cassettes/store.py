@@ -22,8 +22,9 @@ from typing import Any
 from pytest_arc.errors import UsageError
 from pytest_arc.providers.cassettes.entries import DamagedEntry, Entries, Recording
 
-__all__ = ["Purged", "Stats", "Store"]
+__all__ = ["MANIFEST", "Purged", "Stats", "Store"]
 
+MANIFEST = "manifest.sqlite3"
 FLUSH_EVERY = 500
 """Replayed calls whose use is written down together."""
 EVICT_EVERY = 200
@@ -83,11 +84,12 @@ class Store:
         max_bytes: int | None = None,
         max_age_s: float | None = None,
         warn: Callable[[str], None] = lambda message: None,
+        is_writable: bool = True,
     ) -> None:
         self.folder = folder
         self.max_bytes = max_bytes
         self.max_age_s = max_age_s
-        self.is_writable = True
+        self.is_writable = is_writable
         self._warn = warn
         self._entries = Entries(folder / "entries")
         self._lock = threading.RLock()
@@ -162,11 +164,19 @@ class Store:
         )
         with self._lock:
             rows = self._read(query, owner, scenario, trial, most)
+        yield from self._list_whole(rows)
+
+    def list_trial(self, owner: str, scenario: str, trial: int) -> Iterator[Recording]:
+        """All recordings of a trial that can be read."""
+        query = "SELECT sha256 FROM calls WHERE owner = ? AND scenario = ? AND trial = ?"
+        with self._lock:
+            rows = self._read(query, owner, scenario, trial)
+        yield from self._list_whole(rows)
+
+    def _list_whole(self, rows: Sequence[Any]) -> Iterator[Recording]:
         for row in rows:
-            try:
+            with suppress(DamagedEntry):  # `validate` lists it
                 yield self._entries.read(row[0])
-            except DamagedEntry:  # `validate` lists it; here others are as near
-                continue
 
     def forget(self, sha256: str) -> None:
         """Take a damaged entry out. A folder that cannot be written is a warning."""
@@ -247,7 +257,9 @@ class Store:
         return self._connection
 
     def _connect(self) -> sqlite3.Connection:
-        path = self.folder / "manifest.sqlite3"
+        path = self.folder / MANIFEST
+        if not self.is_writable:
+            return _connect_read_only(path)
         try:
             self._entries.folder.mkdir(parents=True, exist_ok=True)
             return _connect(path)
@@ -354,12 +366,16 @@ def _connect(path: Path) -> sqlite3.Connection:
 def _connect_read_only(path: Path) -> sqlite3.Connection:
     """The manifest as it is; an empty one where there is none."""
     if path.is_file():
-        with suppress(sqlite3.Error):  # nothing can be replayed, and why has been said by `_go_read_only`
-            # Immutable: even to read, SQLite would want to write beside it.
-            uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
-            connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
-            connection.execute("SELECT 1 FROM calls LIMIT 1")
-            return connection
+        # Even to read, SQLite wants to write beside it, unless it is immutable: then all else stays unread.
+        modes = ("mode=ro&immutable=1",)
+        if path.with_name(f"{path.name}-wal").is_file():
+            modes = ("mode=ro", *modes)
+        for mode in modes:
+            with suppress(sqlite3.Error):  # nothing can be replayed, and why has been said by `_go_read_only`
+                uri = f"{path.absolute().as_uri()}?{mode}"
+                connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+                connection.execute("SELECT 1 FROM calls LIMIT 1")
+                return connection
     connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     connection.executescript(_SCHEMA)
     return connection
