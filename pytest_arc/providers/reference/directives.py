@@ -10,9 +10,9 @@ from typing import Literal, NamedTuple
 
 from pytest_arc.language.sentences import split_sentences
 from pytest_arc.providers.reference.addressee import drop_withdrawn, is_about_others, read_strength
-from pytest_arc.providers.reference.clauses import Sentence
 from pytest_arc.providers.reference.matters import SLOTS, Slot
 from pytest_arc.providers.reference.matters.slot import SITUATIONS
+from pytest_arc.providers.reference.sentences import Sentence
 from pytest_arc.providers.reference.spelling import normalise
 from pytest_arc.providers.reference.vocabulary import search
 
