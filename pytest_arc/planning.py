@@ -54,7 +54,7 @@ def plan_agent(
         for own in [first if settings.trials else scenario.trials or first]
     )
     agent = AgentPlan(profile, path, cases, first, most, implied)
-    problems = [*_find_agent_problems(agent), *_find_case_problems(agent)]
+    problems = [*_find_agent_problems(agent, settings.against), *_find_case_problems(agent)]
     if problems:
         raise LoadError(problems)
     return agent
@@ -121,7 +121,7 @@ def _merge_limits(limits: Limits, scenario: Scenario) -> Limits:
     return limits.model_copy(update=own) if own else limits
 
 
-def _find_agent_problems(agent: AgentPlan) -> list[Problem]:
+def _find_agent_problems(agent: AgentPlan, against: str | None) -> list[Problem]:
     troubles = [agent.profile.target.verify(), *map(verify_tool, agent.profile.tools)]
     name = agent.profile.id
     problems = [Problem(agent.path, 0, 0, f"agent '{name}': {trouble}") for trouble in troubles if trouble]
@@ -133,6 +133,11 @@ def _find_agent_problems(agent: AgentPlan) -> list[Problem]:
             hint = f"did you mean '{near}'?" if near else _list(known)
             message = f"agent '{name}': no scenario is in the group '{group}' of a gate"
             problems.append(Problem(agent.path, 0, 0, message, hint=hint))
+    if against and not agent.profile.target.comes_with_revision:
+        target = agent.profile.target.describe()
+        message = f"agent '{name}': --arc-against {against} would ask the same server twice ({target})"
+        hint = "run both versions of the server in turn, each with --arc-json FILE: arc compare A B"
+        problems.append(Problem(agent.path, 0, 0, message, hint=hint))
     if agent.is_sequential and not (gates.reliability or gates.groups):
         message = f"agent '{name}': no gate would end the trials before {agent.max_trials} rounds"
         hint = "add a reliability gate, or ask for one number of trials"

@@ -52,6 +52,8 @@ class TargetSpec(Named):
     """Whether equal seeds give equal trajectories."""
     repeatable: ClassVar[bool] = True
     """Whether it can do more trials than it was planned with: fresh ones, to confirm an alarm."""
+    comes_with_revision: ClassVar[bool] = True
+    """Whether the agent is another one where another revision of the project is checked out."""
     default_concurrency: ClassVar[int] = 50
 
     @property

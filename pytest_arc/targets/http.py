@@ -136,6 +136,7 @@ class HttpTarget(Target):
 
     kind: ClassVar[str] = "http"
     uses_world: ClassVar[bool] = False
+    comes_with_revision: ClassVar[bool] = False
     default_concurrency: ClassVar[int] = 8
 
     http: Annotated[HttpOptions, BeforeValidator(_unfold_url)]

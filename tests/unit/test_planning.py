@@ -124,3 +124,15 @@ def test_the_group_of_a_gate_must_have_scenarios(plan_bot: PlanAgent) -> None:
 def test_the_other_revision_is_compared_even_where_no_gate_asks(plan_bot: PlanAgent) -> None:
     agent = plan_bot({"a": "pass"}, Settings(against="main"))
     assert agent.profile.gates.names == agent.implied_gates == ("regression",)
+
+
+def test_a_server_is_the_same_for_both_revisions(plan_bot: PlanAgent) -> None:
+    pytest.importorskip("httpx2", reason="needs the extra 'http'")
+    server = {"http": "http://127.0.0.1:9/chat"}
+    assert plan_bot({"a": "pass"}, target=server, tools=[]).profile.target.kind == "http"
+    with pytest.raises(LoadError) as caught:
+        plan_bot({"a": "pass"}, Settings(against="main"), target=server, tools=[])
+    assert str(caught.value) == (
+        "bot.yaml: agent 'bot': --arc-against main would ask the same server twice (http http://127.0.0.1:9)\n"
+        "    run both versions of the server in turn, each with --arc-json FILE: arc compare A B"
+    )
