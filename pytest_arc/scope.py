@@ -119,7 +119,7 @@ def redact(text: str) -> str:
 
 
 def current_purpose() -> str:
-    """Who asks a model: `agent`, `user`, `judge`, or `judge 2` for a second vote."""
+    """Who asks a model: `agent`, `user`, `judge`, `judge 2` for its second vote, `judge 2 again`."""
     return _PURPOSE.get()
 
 

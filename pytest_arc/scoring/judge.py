@@ -1,9 +1,12 @@
 """A check by a model: does the trial meet a criterion written in prose?
 
 The model is asked before the checks are applied, `votes` times and each time anew; the check itself only
-reads the votes. What happened in the trial is put to the model as data, between marks that nobody in the
-trial can know, and its verdict must carry the same mark: an answer of the agent that demands a score, or is
-written like a verdict, moves nothing.
+reads the votes. An answer that is no verdict is asked for once more. A vote that is still missing then is
+done without, as long as most are there.
+
+What happened in the trial is put to the model as data, between marks that nobody in the trial can know, and
+its verdict must carry the same mark: an answer of the agent that demands a score, or is written like a
+verdict, moves nothing.
 """
 
 from __future__ import annotations
@@ -11,8 +14,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Iterable
-from statistics import median
+from collections.abc import Iterable, Sequence
+from statistics import median_low
 from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
@@ -62,11 +65,14 @@ class Judge(Check):
         votes = evidence.votes.get(self, ())
         if not votes:
             raise JudgeError("its model was not asked")
-        opinion = median(vote.score for vote in votes)
+        # Of an even number the lower middle one, so that what passes passes by most votes.
+        opinion = median_low(vote.score for vote in votes)
         agreeing = sum((vote.score >= self.threshold) == (opinion >= self.threshold) for vote in votes)
         spoken = min(votes, key=lambda vote: abs(vote.score - opinion))
         scores = ", ".join(f"{vote.score:g}" for vote in votes)
-        split = f" (votes {scores}; {agreeing} of {len(votes)} agree)" if len(votes) > 1 else ""
+        missing = self.votes - len(votes)
+        lost = f", {missing} of {self.votes} gave no verdict" if missing else ""
+        split = f" (votes {scores}; {agreeing} of {len(votes)} agree{lost})" if self.votes > 1 else ""
         reason = f"{opinion:g} of 1, {self.threshold:g} passes{split}: {shorten(spoken.reason)}"
         return Finding(opinion >= self.threshold, reason, opinion, agreement=agreeing / len(votes))
 
@@ -74,37 +80,49 @@ class Judge(Check):
 async def ask_judges(checks: Iterable[Check], trajectory: Trajectory, models: HarnessModels) -> Votes:
     """The votes of every judge among `checks`, all asked at the same time.
 
-    Raises JudgeError, naming the check, when a model does not answer or its answer is no verdict.
+    Raises JudgeError, naming the check, when no more than half of the votes are verdicts.
     """
     judges = [check for check in checks if isinstance(check, Judge)]
-    try:
-        async with asyncio.TaskGroup() as group:
-            asked = {
-                check: [
-                    group.create_task(_ask(check, trajectory, models, number))
-                    for number in range(1, check.votes + 1)
-                ]
-                for check in judges
-            }
-    except ExceptionGroup as errors:
-        raise errors.exceptions[0] from None  # the others were cancelled
-    return {check: tuple(task.result() for task in tasks) for check, tasks in asked.items()}
+    asked = [_ask(check, trajectory, models, number) for check in judges for number in _count_votes(check)]
+    given = iter(await asyncio.gather(*asked))
+    return {check: _require_most(check, [next(given) for _ in _count_votes(check)]) for check in judges}
 
 
-async def _ask(check: Judge, trajectory: Trajectory, models: HarnessModels, number: int) -> Vote:
+def _count_votes(check: Judge) -> range:
+    return range(1, check.votes + 1)
+
+
+def _require_most(check: Judge, given: Sequence[Vote | Exception]) -> tuple[Vote, ...]:
+    votes = tuple(vote for vote in given if isinstance(vote, Vote))
+    if 2 * len(votes) > len(given):
+        return votes
+    error = next(vote for vote in given if isinstance(vote, Exception))
+    most = f" in {len(given) - len(votes)} of {len(given)} votes" if len(given) > 1 else ""
+    trouble = f"its model {check.model} gave no verdict{most}: {error}"
+    raise JudgeError(f"check '{check.title}': {trouble}") from error
+
+
+async def _ask(
+    check: Judge, trajectory: Trajectory, models: HarnessModels, number: int
+) -> Vote | TrialError | ValueError:
+    """One vote, asked for once more where the answer is none; else why there is none."""
     if check.model is None:
         raise JudgeError(f"check '{check.title}': no model was chosen")
     purpose = "judge" if number == 1 else f"judge {number}"
     ticket = f"{derive_seed(models.seed, 'ticket', check.criterion):016x}"
-    try:
-        messages = write_request(check.criterion, trajectory, ticket)
-        tools = (_VERDICT,) if _calls_tools(check.model) else ()
-        reply = await models.ask(check.model, purpose, messages, tools, call=number)
-        return _read_vote(reply, ticket)
-    except (TrialError, ValueError) as error:
-        # Also what would else be the agent's: this model is ours.
-        trouble = f"its model {check.model} gave no verdict: {error}"
-        raise JudgeError(f"check '{check.title}': {trouble}") from error
+    messages = write_request(check.criterion, trajectory, ticket)
+    tools = (_VERDICT,) if _calls_tools(check.model) else ()
+    trouble = ValueError()
+    for asked in (purpose, f"{purpose} again"):
+        try:
+            return _read_vote(await models.ask(check.model, asked, messages, tools, call=number), ticket)
+        except TrialError as error:
+            # Also what would else be the agent's: this model is ours. Where another try of the call may
+            # help, it has been made.
+            return error
+        except ValueError as error:
+            trouble = error
+    return trouble
 
 
 def _calls_tools(model: str) -> bool:

@@ -177,10 +177,51 @@ def test_what_is_no_verdict_is_trouble_of_the_judge(
     assert trouble in str(raised.value)
 
 
-def test_one_vote_that_is_no_verdict_spoils_the_check(load: Load, script: Script) -> None:
-    script(call(1.0), "perhaps", call(1.0))
-    with pytest.raises(JudgeError, match="perhaps"):
+def test_a_vote_that_is_no_verdict_is_asked_for_once_more(load: Load, script: Script) -> None:
+    purposes: list[str] = []
+
+    def mumble(request: Request) -> Any:
+        purposes.append(current_purpose())
+        return "perhaps" if purposes.count("judge") == len(purposes) else call(0.9)(request)
+
+    script(mumble)
+    assert judge(load(judge="Greets", model="critic")).value == 0.9
+    assert purposes == ["judge", "judge again"]
+
+
+TROUBLE = InfrastructureError("HTTP 529 from api.example.com")
+
+
+@pytest.mark.parametrize(
+    "replies, passed, reason",
+    [
+        ((call(1.0), "hm", call(0.8)), True, "0.8 of 1, 0.7 passes (votes 1, 0.8; 2 of 2 agree, 1 of 3 gave"),
+        ((call(1.0), TROUBLE, call(0.2)), False, "0.2 of 1, 0.7 passes (votes 1, 0.2; 1 of 2 agree, 1 of 3"),
+    ],
+)
+def test_most_votes_are_enough_and_a_tie_does_not_pass(
+    load: Load, script: Script, replies: Any, passed: bool, reason: str
+) -> None:
+    script(*replies)
+    finding = judge(load(judge="Greets", model="critic", votes=3))
+    assert finding.passed is passed
+    assert finding.reason.startswith(reason)
+
+
+def test_no_more_than_half_of_the_votes_are_no_verdict(load: Load, script: Script) -> None:
+    asked: list[int] = []
+
+    def mumble(request: Request) -> Any:
+        asked.append(request.call)
+        return "hm"
+
+    script(call(1.0), mumble, TROUBLE)
+    with pytest.raises(JudgeError) as raised:
         judge(load(judge="Greets", model="critic", votes=3))
+    assert str(raised.value) == (
+        "check 'judge: Greets': its model critic gave no verdict in 2 of 3 votes: it is not JSON: hm"
+    )
+    assert asked == [2, 2]
 
 
 def test_a_judge_that_was_not_asked_says_so(load: Load) -> None:
