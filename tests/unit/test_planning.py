@@ -133,6 +133,7 @@ def test_a_server_is_the_same_for_both_revisions(plan_bot: PlanAgent) -> None:
     with pytest.raises(LoadError) as caught:
         plan_bot({"a": "pass"}, Settings(against="main"), target=server, tools=[])
     assert str(caught.value) == (
-        "bot.yaml: agent 'bot': --arc-against main would ask the same server twice (http http://127.0.0.1:9)\n"
+        "bot.yaml: agent 'bot': --arc-against main would ask the same server twice"
+        " (http http://127.0.0.1:9/chat)\n"
         "    run both versions of the server in turn, each with --arc-json FILE: arc compare A B"
     )
