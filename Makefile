@@ -5,7 +5,7 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check lint bench lock clean
+.PHONY: help demo test check lint bench supply-chain lock clean
 
 # A Python to build .venv with. Empty: the first of 3.11 to 3.14 that works.
 PYTHON ?=
@@ -18,12 +18,13 @@ PY := $(VENV)/bin/python
 PIP_INSTALL := $(PY) -m pip --disable-pip-version-check --quiet install
 
 help:
-	@echo "make demo    watch one version of an agent fail its gate and the fixed one pass it"
-	@echo "make test    everything that CI runs: lint, types, layers, and the whole test suite"
-	@echo "make check   ruff, pyright, import-linter and the documentation's examples"
-	@echo "make bench   the benchmarks of tests/perf"
-	@echo "make lock    compile requirements/*.txt again (needs uv)"
-	@echo "make clean   remove .venv and what builds and runs leave behind"
+	@echo "make demo          watch one version of an agent fail its gate and the fixed one pass it"
+	@echo "make test          everything that CI runs: lint, types, layers, and the whole test suite"
+	@echo "make check         ruff, pyright, import-linter and the documentation's examples"
+	@echo "make bench         the benchmarks of tests/perf"
+	@echo "make supply-chain  SBOM of the wheel, licences, known vulnerabilities"
+	@echo "make lock          compile requirements/*.txt again (needs uv)"
+	@echo "make clean         remove .venv and what builds and runs leave behind"
 
 demo: $(VENV)/core.stamp
 	@$(PY) examples/demo.py
@@ -44,6 +45,9 @@ lint: $(VENV)/dev.stamp
 
 bench: $(VENV)/dev.stamp
 	@$(PY) -m pytest -m perf -s tests/perf
+
+supply-chain: $(VENV)/dev.stamp
+	@$(PY) .github/supply_chain.py
 
 # The demonstration needs only core.txt; the suite needs dev.txt, which contains core.txt.
 $(VENV)/core.stamp: requirements/core.txt pyproject.toml | $(PY)
