@@ -20,7 +20,7 @@ from typing import Any
 
 from pytest_arc import registry
 from pytest_arc.domain.plan import Plan
-from pytest_arc.domain.result import CaseOutcome, Estimate, TrialResult, Verdict
+from pytest_arc.domain.result import CaseOutcome, Estimate, TrialResult, Verdict, count_disputed
 from pytest_arc.domain.trajectory import Trajectory
 from pytest_arc.loading import load_settings
 from pytest_arc.providers.scripted import ScriptedProvider
@@ -59,10 +59,14 @@ class FinishedRun:
 
     @property
     def reliability(self) -> Estimate:
-        """The share of scored trials that passed, with Wilson's 95 % interval; raises ValueError for none."""
+        """The share of scored trials that passed, with Wilson's 95 % interval, which counts trials on which
+        judges disagreed either way; raises ValueError for none.
+        """
         passed = sum(trial.outcome == "passed" for trial in self.trials)
         scored = sum(trial.is_scored for trial in self.trials)
-        return Estimate(passed, scored, *wilson(passed, scored))
+        doubtful_passes, doubtful_failures = count_disputed(self.trials)
+        low = wilson(passed - doubtful_passes, scored).low
+        return Estimate(passed, scored, low, wilson(passed + doubtful_failures, scored).high)
 
     def read_trajectory(self, trial: TrialResult) -> Trajectory | None:
         """What was said and done in a trial."""

@@ -16,7 +16,7 @@ from pytest_arc.domain.comparison import (
     ScenarioChange,
     Share,
 )
-from pytest_arc.domain.result import Change, TrialResult
+from pytest_arc.domain.result import Change, TrialResult, count_disputed
 from pytest_arc.domain.score import DIMENSIONS, Dimension
 from pytest_arc.stats import (
     detectable_drop,
@@ -74,7 +74,7 @@ def _list_scored(record: AgentRecord, scenario: str) -> list[TrialResult]:
 
 def _count_passed(record: AgentRecord, scenario: str) -> Share:
     scored = _list_scored(record, scenario)
-    return Share(sum(trial.outcome == "passed" for trial in scored), len(scored))
+    return Share(sum(trial.outcome == "passed" for trial in scored), len(scored), *count_disputed(scored))
 
 
 def _count_unerrored(record: AgentRecord, scenario: str) -> Share:
@@ -90,22 +90,35 @@ def _name_changes(a: AgentRecord, b: AgentRecord, scenario: str) -> str:
 
 def _compare_rates(name: str, pairs: _Pairs) -> RateChange:
     """The exact stratified test, a scenario a stratum; `proof` for this one test alone."""
-    c0, n0 = [a.count for a, _ in pairs], [a.n for a, _ in pairs]
-    c1, n1 = [b.count for _, b in pairs], [b.n for _, b in pairs]
-    then, now = mean_rates(c0, n0, c1, n1)
-    low, high = regression_ci(c0, n0, c1, n1, CONFIDENCE)
-    p_worse = regression_p(c0, n0, c1, n1)
-    lower = regression_p(c0, n0, c1, n1, midp=False)
-    upper = 1.0 - 2.0 * p_worse + lower  # the mid-p is P(T < t) + P(T = t) / 2
+    n0, n1 = [a.n for a, _ in pairs], [b.n for _, b in pairs]
+    then, now = mean_rates([a.count for a, _ in pairs], n0, [b.count for _, b in pairs], n1)
+    # Where judges disagreed: all of it against B, and all of it for B.
+    against = [a.most for a, _ in pairs], n0, [b.least for _, b in pairs], n1
+    favour = [a.least for a, _ in pairs], n0, [b.most for _, b in pairs], n1
+    low, high = regression_ci(*against, CONFIDENCE).low, regression_ci(*favour, CONFIDENCE).high
+    p_worse, p_better = regression_p(*favour), 1.0 - regression_p(*against)
+    lower = regression_p(*favour, midp=False)
+    # The mid-p is P(T < t) + P(T = t) / 2.
+    upper = 2.0 * p_better - 1.0 + regression_p(*against, midp=False)
     return RateChange(
         name=name,
         scenarios=len(pairs),
-        a=Share(sum(c0), sum(n0)),
-        b=Share(sum(c1), sum(n1)),
+        a=_add_up([a for a, _ in pairs]),
+        b=_add_up([b for _, b in pairs]),
         change=Change(now - then, low, high, CONFIDENCE),
         p_worse=p_worse,
+        p_better=p_better,
         p=min(1.0, 2.0 * min(lower, upper)),
-        proof=_judge(p_worse, 1.0 - p_worse),
+        proof=_judge(p_worse, p_better),
+    )
+
+
+def _add_up(shares: Sequence[Share]) -> Share:
+    return Share(
+        sum(share.count for share in shares),
+        sum(share.n for share in shares),
+        sum(share.doubtful_passes for share in shares),
+        sum(share.doubtful_failures for share in shares),
     )
 
 
@@ -145,7 +158,7 @@ def _compare_groups(
         for name, members in sorted(_find_groups(a, b, pairs).items())
     ]
     worse = holm([change.p_worse for change in changes])
-    better = holm([1.0 - change.p_worse for change in changes])
+    better = holm([change.p_better for change in changes])
     return tuple(
         replace(change, proof=_judge(p_worse, p_better))
         for change, p_worse, p_better in zip(changes, worse, better, strict=True)

@@ -48,6 +48,18 @@ class Share:
 
     count: int
     n: int
+    doubtful_passes: int = 0
+    """Of those counted, how many would not be if the judges that were outvoted are right."""
+    doubtful_failures: int = 0
+    """Of the others, how many would be."""
+
+    @property
+    def least(self) -> int:
+        return self.count - self.doubtful_passes
+
+    @property
+    def most(self) -> int:
+        return self.count + self.doubtful_failures
 
     @property
     def rate(self) -> float:
@@ -56,7 +68,11 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class RateChange:
-    """How a share of trials changed, with the exact stratified test and bounds that agree with it."""
+    """How a share of trials changed, with the exact stratified test and bounds that agree with it.
+
+    Where judges disagreed, the trials count either way: each bound and each p is that of the reading which
+    makes it the more cautious one, so that what is proved holds whoever was right.
+    """
 
     name: str
     """`reliability`, `errored`, or a group."""
@@ -67,6 +83,8 @@ class RateChange:
     """Of the mean over the scenarios, weighted as in the test: alike where they have as many trials."""
     p_worse: float
     """One-sided mid-p of "B is not worse": small when B is."""
+    p_better: float
+    """The same of "B is not better"; 1 - `p_worse` where no judges disagreed."""
     p: float
     """Two-sided exact p of "A and B do not differ": twice the smaller tail; McNemar's for single trials."""
     proof: Proof
@@ -74,7 +92,7 @@ class RateChange:
     @property
     def p_mid(self) -> float:
         """Two-sided mid-p, less cautious than `p`."""
-        return 2.0 * min(self.p_worse, 1.0 - self.p_worse)
+        return min(1.0, 2.0 * min(self.p_worse, self.p_better))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -22,6 +22,7 @@ __all__ = [
     "TrialResult",
     "Verdict",
     "VerdictPart",
+    "count_disputed",
 ]
 
 TrialOutcome = Literal["passed", "failed", "errored", "cancelled"]
@@ -131,6 +132,12 @@ class TrialResult:
             return any(check.is_split for check in gating)
         failing = [check for check in gating if check.passed is False]
         return self.outcome == "failed" and bool(failing) and all(check.is_split for check in failing)
+
+
+def count_disputed(trials: Iterable[TrialResult]) -> tuple[int, int]:
+    """How many that passed, and how many that failed, would have ended otherwise for outvoted judges."""
+    disputed = [trial.outcome for trial in trials if trial.is_disputed]
+    return disputed.count("passed"), disputed.count("failed")
 
 
 @dataclass(frozen=True, slots=True)

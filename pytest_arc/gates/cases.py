@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from pytest_arc.domain.plan import Case
-from pytest_arc.domain.result import CaseOutcome, CaseWord, Estimate, TrialResult
+from pytest_arc.domain.result import CaseOutcome, CaseWord, Estimate, TrialResult, count_disputed
 from pytest_arc.gates.ledger import Ledger
 from pytest_arc.stats import wilson
 
@@ -28,8 +28,7 @@ def judge_case(
     failed = sum(trial.outcome == "failed" for trial in trials)
     errored = len(trials) - passed - failed
     scored = passed + failed
-    disputed = [trial.outcome for trial in trials if trial.is_disputed]
-    doubtful = disputed.count("passed"), disputed.count("failed")
+    doubtful = count_disputed(trials)
     estimate = _estimate(passed, scored, *doubtful) if scored else None
 
     def conclude(word: CaseWord, reason: str) -> CaseOutcome:
@@ -41,7 +40,7 @@ def judge_case(
         return conclude("errored", f"no trial could be scored: {trials[0].reason}")
     if violation := _find_violation(ledger.list_trials(case.id)):
         return conclude("failed", violation)
-    rate = _say_rate(passed, scored, errored, len(disputed))
+    rate = _say_rate(passed, scored, errored, sum(doubtful))
     if passed / scored >= case.bar:
         return conclude("xpassed" if case.scenario.xfail else "passed", rate)
     if counted_by and not case.scenario.critical and not case.scenario.xfail:

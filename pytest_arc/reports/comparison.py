@@ -46,15 +46,22 @@ def summarize_comparison(comparison: Comparison) -> str:
     if rates.proof == "nothing":
         head = f"No regression proved (p {_format_p(rates.p)}, two-sided)."
     else:
-        p = min(rates.p_worse, 1.0 - rates.p_worse)
+        p = min(rates.p_worse, rates.p_better)
         head = f"{rates.proof.upper()} (p {_format_p(p)}, one-sided)."
     a, b = (f"{share.count} of {share.n}" for share in (rates.a, rates.b))
     low, high = _format_points(rates.change.low, "down"), _format_points(rates.change.high, "up")
     return (
         f"{head} {b} trials passed in B ({format_percent(rates.b.rate)}), {a} in A"
         f" ({format_percent(rates.a.rate)}): {_format_points(rates.change.value)} points, at least {low} and"
-        f" at most {high} (each with 95 % confidence)."
+        f" at most {high} (each with 95 % confidence){_say_doubt(rates)}."
     )
+
+
+def _say_doubt(rates: RateChange) -> str:
+    doubtful = [share.doubtful_passes + share.doubtful_failures for share in (rates.a, rates.b)]
+    if not any(doubtful):
+        return ""
+    return f"; judges disagreed on {doubtful[0]} trials of A and {doubtful[1]} of B, which count either way"
 
 
 def list_notes(comparison: Comparison) -> list[str]:

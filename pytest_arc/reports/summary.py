@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pytest_arc.domain.plan import AgentPlan
-from pytest_arc.domain.result import CaseOutcome, TrialResult, Verdict
+from pytest_arc.domain.result import CaseOutcome, TrialResult, Verdict, count_disputed
 from pytest_arc.domain.score import DIMENSIONS, Dimension
 from pytest_arc.domain.trajectory import NOTHING_USED
 from pytest_arc.reports.cases import find_worst, name_trial
@@ -138,9 +138,9 @@ def _say_plain_rate(report: AgentReport) -> str:
     scored = sum(trial.is_scored for trial in report.trials)
     if not scored:
         return "no gate evaluated; no trial was scored"
-    disputed = [trial.outcome for trial in report.trials if trial.is_disputed]
-    low = wilson(passed - disputed.count("passed"), scored).low
-    high = wilson(passed + disputed.count("failed"), scored).high
+    doubtful_passes, doubtful_failures = count_disputed(report.trials)
+    low = wilson(passed - doubtful_passes, scored).low
+    high = wilson(passed + doubtful_failures, scored).high
     interval = f"{format_bound(low, up=False)} to {format_bound(high, up=True)}"
     rate = format_percent(passed / scored)
     return f"no gate evaluated; {passed} of {scored} trials passed ({rate}, 95 % interval {interval})"

@@ -66,8 +66,18 @@ def test_json_has_every_number(arc: Arc) -> None:
 
     assert document["format"] == 1
     assert (told["a"]["agent"], told["b"]["agent"]) == ("echo@v1", "echo@v2")
-    assert told["reliability"]["a"] == {"count": 10, "n": 16}
-    assert told["reliability"]["b"] == {"count": 16, "n": 16}
+    assert told["reliability"]["a"] == {
+        "count": 10,
+        "n": 16,
+        "doubtful_passes": 0,
+        "doubtful_failures": 0,
+    }
+    assert told["reliability"]["b"] == {
+        "count": 16,
+        "n": 16,
+        "doubtful_passes": 0,
+        "doubtful_failures": 0,
+    }
     assert told["reliability"]["change"]["value"] == 0.375
     assert told["reliability"]["proof"] == "better"
     assert 0 < told["reliability"]["p_mid"] < told["reliability"]["p"]
@@ -227,7 +237,12 @@ def test_trials_that_confirm_an_alarm_are_not_counted(project: Path, arc: Arc) -
 
     (told,) = arc("compare", "a.json", "b.json", "--output", "json").json["comparisons"]
 
-    assert told["reliability"]["b"] == {"count": 12, "n": 12}
+    assert told["reliability"]["b"] == {
+        "count": 12,
+        "n": 12,
+        "doubtful_passes": 0,
+        "doubtful_failures": 0,
+    }
 
 
 def test_two_profiles_are_run_with_one_seed_and_compared(project: Path, arc: Arc) -> None:

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pytest_arc.errors import LoadError, NothingSelected
-from pytest_arc.testing import Runner, run_files
+from pytest_arc.providers import Request
+from pytest_arc.registry import PROVIDERS
+from pytest_arc.stats import wilson
+from pytest_arc.testing import Runner, ScriptedProvider, run_files
 
 PROFILE = """
 arc: 1
@@ -37,6 +41,29 @@ def test_files_in_and_what_became_of_them_out() -> None:
     }
     assert (run.reliability.passed, run.reliability.n) == (3, 6)
     assert [trial.outcome for trial in run.trials] == ["passed"] * 3 + ["failed"] * 3
+
+
+def test_the_interval_counts_trials_on_which_judges_disagreed_either_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def give_verdict(request: Request) -> Any:
+        ticket = request.messages[-1].text.rpartition("</trial-")[2].rstrip(">")
+        score = 0.0 if request.call == 2 else 1.0
+        return {
+            "tool": "give_verdict",
+            "arguments": {"ticket": ticket, "score": score, "reason": "so"},
+        }
+
+    monkeypatch.setattr(PROVIDERS, "_loaded", dict(PROVIDERS._loaded))
+    PROVIDERS.register("critic", lambda: ScriptedProvider([give_verdict] * 3))
+    judge = "{judge: Says hello, model: critic, votes: 3, gating: true}"
+    scenarios = SCENARIOS.replace("answer_contains: hello", judge, 1)
+    run = run_files(
+        {**FILES, "scenarios.yaml": scenarios.replace("contains: hello", "contains: bye")}, trials=3
+    )
+    assert (run.reliability.passed, run.reliability.n) == (6, 6)
+    assert run.reliability.low == wilson(3, 6).low
+    assert run.reliability.high == wilson(6, 6).high
 
 
 def test_a_runner_works_on_files_that_exist_and_selects_by_pattern(tmp_path: Path) -> None:

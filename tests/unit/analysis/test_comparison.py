@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pytest_arc.analysis.comparison import compare
 from pytest_arc.domain.baseline import CaseHashes
 from pytest_arc.domain.comparison import AgentRecord, Comparison
 from pytest_arc.domain.result import TrialResult
+from pytest_arc.domain.score import CheckResult
 from pytest_arc.domain.trajectory import Usage
 from pytest_arc.stats import regression_ci, regression_p
 
-OUTCOMES = {"p": "passed", "f": "failed", "e": "errored", "c": "cancelled"}
+OUTCOMES = {
+    "p": "passed",
+    "f": "failed",
+    "e": "errored",
+    "c": "cancelled",
+    "P": "passed",
+    "F": "failed",
+}
+SPLIT = {
+    letter: CheckResult("judge: polite", "response_quality", True, letter == "P", 0.5, "", agreement=2 / 3)
+    for letter in "PF"
+}
+"""Judges disagreed."""
 PLAIN = CaseHashes("scenario", "checks")
 
 
@@ -30,7 +46,7 @@ def make_trials(letters: str, **facts: Any) -> list[TrialResult]:
                 "outcome": OUTCOMES[letter],
                 "blame": None,
                 "reason": f"wrong in {number}" if letter == "f" else "",
-                "checks": (),
+                "checks": (SPLIT[letter],) if letter in SPLIT else (),
                 "dimensions": {},
                 "score": None,
                 "steps": 3,
@@ -129,6 +145,27 @@ def test_same_results_prove_nothing() -> None:
 
     assert rates is not None
     assert (rates.change.value, rates.p, rates.p_worse, rates.proof) == (0, 1, 0.5, "nothing")
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text("pfPF", min_size=3, max_size=8), st.text("pfPF", min_size=3, max_size=8))
+def test_what_is_proved_is_so_whichever_judges_were_right(a: str, b: str) -> None:
+    """`P` and `F` are trials that would have ended otherwise, had the outvoted judge had its way."""
+    rates = compare_letters({"s": a}, {"s": b}).reliability
+    assert rates is not None
+    for first in _list_readings(a):
+        for second in _list_readings(b):
+            reading = compare_letters({"s": first}, {"s": second}).reliability
+            assert reading is not None
+            assert rates.proof in ("nothing", reading.proof)
+            assert rates.change.low <= reading.change.low
+            assert rates.change.high >= reading.change.high
+            assert rates.p >= reading.p - 1e-12
+
+
+def _list_readings(letters: str) -> set[str]:
+    either = {"P": "pf", "F": "pf"}
+    return {"".join(reading) for reading in itertools.product(*(either.get(one, one) for one in letters))}
 
 
 def test_errors_are_a_rate_of_their_own_and_in_no_other() -> None:

@@ -20,7 +20,7 @@ from pytest_arc.reports.comparison import format_comparison, list_notes, summari
 
 RECORD = AgentRecord("run", "bot@v1", "python bots:agent", False, 0, "", {}, {}, {})
 RATES = RateChange(
-    "reliability", 2, Share(8, 10), Share(7, 10), Change(-0.1, -0.3149, 0.1201), 0.3, 0.8, "nothing"
+    "reliability", 2, Share(8, 10), Share(7, 10), Change(-0.1, -0.3149, 0.1201), 0.3, 0.7, 0.8, "nothing"
 )
 PLAIN = Comparison(
     a=RECORD,
@@ -50,6 +50,14 @@ def test_bounds_are_rounded_away_from_the_value() -> None:
     )
 
 
+def test_trials_on_which_judges_disagreed_are_named() -> None:
+    rates = replace(RATES, a=Share(8, 10, doubtful_passes=2), b=Share(7, 10, doubtful_failures=1))
+
+    assert summarize_comparison(replace(PLAIN, reliability=rates)).endswith(
+        "; judges disagreed on 2 trials of A and 1 of B, which count either way."
+    )
+
+
 @pytest.mark.parametrize(
     "p_worse, proof, head",
     [
@@ -59,7 +67,7 @@ def test_bounds_are_rounded_away_from_the_value() -> None:
     ],
 )
 def test_what_is_proved_has_the_p_of_the_test_that_decided(p_worse: float, proof: str, head: str) -> None:
-    rates = replace(RATES, p_worse=p_worse, proof=proof)
+    rates = replace(RATES, p_worse=p_worse, p_better=1 - p_worse, proof=proof)
 
     assert summarize_comparison(replace(PLAIN, reliability=rates)).startswith(head)
 
