@@ -59,7 +59,7 @@ from pytest_arc.history.document import describe_ruler
 from pytest_arc.history.environment import describe_environment
 from pytest_arc.history.folder import RunWriter, WrittenTrial
 from pytest_arc.history.identity import describe_agent
-from pytest_arc.history.pace import estimate_cost, estimate_pace, estimate_trial_s
+from pytest_arc.history.pace import estimate_cost, estimate_pace, estimate_trial
 from pytest_arc.history.resume import Takeover, find_takeover
 from pytest_arc.history.rulers import Rulers
 from pytest_arc.history.run import RunDocument
@@ -316,7 +316,7 @@ class Session:
             if trials * (cost_usd or 0.0) > WORTH_SAYING_USD:
                 lines += describe_plan(self._forecast(agent))[:3]
         folder = self._root / self.settings.dir
-        measure = partial(estimate_trial_s, root=folder)
+        measure = partial(estimate_trial, root=folder)
         return lines + self._executor.announce(self.plan, self.settings, measure)
 
     def describe_executor(self) -> tuple[str, list[str]]:

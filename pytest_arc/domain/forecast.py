@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Chance", "Forecast", "GateForecast", "Pace"]
+__all__ = ["Chance", "Forecast", "GateForecast", "Pace", "TrialPace"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +14,16 @@ class Pace:
     cost_usd: float | None = None
     time_s: float | None = None
     """What it adds to the wall time of a run, in which several are made at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrialPace:
+    """What a live trial takes by itself, on average."""
+
+    time_s: float
+    model_calls: float = 0.0
+    tokens: float = 0.0
+    """Input and output together."""
 
 
 @dataclass(frozen=True, slots=True)

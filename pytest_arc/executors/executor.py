@@ -14,7 +14,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, cast
 
-from pytest_arc.domain.plan import Plan, TrialSpec
+from pytest_arc.domain.forecast import TrialPace
+from pytest_arc.domain.plan import AgentPlan, Plan, TrialSpec
 from pytest_arc.domain.result import TrialResult
 from pytest_arc.domain.settings import ExecutorSpec, Settings
 from pytest_arc.errors import InfrastructureError
@@ -49,12 +50,16 @@ class Snapshot:
     running: int
     workers: int = 0
     """Processes or containers that are up; 0 where trials are made in this process."""
+    cost_usd: float | None = None
+    """What they have cost until now, by an estimate; None where they cost nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
     """What an executor is given when the run begins."""
 
+    plan: Plan
+    """All that the run may do."""
     job: Job
     """What trials need to know that are made elsewhere."""
     body: BodyOptions
@@ -136,12 +141,27 @@ class Executor(Protocol):
 
     def snapshot(self) -> Snapshot: ...
 
+    def describe(self) -> list[str]:
+        """What there is to say of it at the end of the run, a sentence or two to a line."""
+        ...
+
 
 class ExecutorOptions(ExecutorSpec):
     """A kind of executor. Subclasses are frozen models; their fields are the options in settings."""
 
     def verify(self, plan: Plan, job: Job) -> None:
         """Raise UsageError, before anything starts, when the trials of `plan` cannot be made there."""
+
+    def choose_concurrency(self, plan: Plan, default: int) -> int:
+        """Trials at the same time, where no setting says it; `default` is what suits the targets here."""
+        return default
+
+    def announce(
+        self, plan: Plan, settings: Settings, measure_trial: Callable[[AgentPlan], TrialPace | None]
+    ) -> list[str]:
+        """What the run is expected to cost and take there; `measure_trial` tells what trials of an agent took
+        lately."""
+        return []
 
     @abstractmethod
     def open(self, stage: Stage) -> Executor:

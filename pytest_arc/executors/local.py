@@ -135,6 +135,9 @@ class LocalExecutor:
     def snapshot(self) -> Snapshot:
         return Snapshot(len(self._waiting), len(self._live))
 
+    def describe(self) -> list[str]:
+        return []
+
     def find_blocker(self) -> str:
         """Where the code stands that blocks the event loop, as `path:line`."""
         # The documented way to look at another thread, private by its name only.

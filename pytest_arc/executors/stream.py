@@ -9,7 +9,7 @@ from collections.abc import Callable, Container, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from pytest_arc.domain.plan import Case, TrialSpec
+from pytest_arc.domain.plan import Case, Plan, TrialSpec
 from pytest_arc.domain.result import TrialResult
 from pytest_arc.errors import InfrastructureError
 from pytest_arc.executors.body import BodyOptions, perform_trial
@@ -60,13 +60,14 @@ class TrialStream:
         self._executor: Executor | None = None
         self._stack = ExitStack()
 
-    def start(self, job: Job) -> None:
+    def start(self, plan: Plan, job: Job) -> None:
         """Make ready; trials begin when they are launched. Raises UsageError when none can be made."""
         if self._options.inline:
             return
         if self._options.body.route_output:
             self._stack.enter_context(route_output())
         stage = Stage(
+            plan,
             job,
             self._options.body,
             self._options.concurrency,
@@ -110,6 +111,10 @@ class TrialStream:
     def snapshot(self) -> Snapshot:
         """What waits and runs at this moment."""
         return Snapshot(len(self._waiting), 0) if self._executor is None else self._executor.snapshot()
+
+    def describe(self) -> list[str]:
+        """What there is to say at the end of the run of where trials were made."""
+        return [] if self._executor is None else self._executor.describe()
 
     def drop(self, case_ids: Container[str]) -> list[TrialSpec]:
         """Take back what waits of these cases; what runs goes on."""

@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import os
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from typing import Any
@@ -37,6 +37,7 @@ __all__ = [
     "dump_envelope",
     "dump_result",
     "load_envelope",
+    "load_recordings",
     "load_result",
     "load_spec",
 ]
@@ -109,17 +110,21 @@ class SpecWriter:
         self._profiles: dict[int, tuple[Any, str]] = {}
         self._cases: OrderedDict[int, tuple[Case, str]] = OrderedDict()
 
-    def dump(self, spec: TrialSpec) -> str:
-        """Raises UsageError for what cannot be sent: a spec of more than `MAX_SPEC_BYTES`, a class that
-        another process could not import.
+    def dump(self, spec: TrialSpec, recordings: Sequence[Mapping[str, Any]] = ()) -> str:
+        """`recordings` of the trial go along, where the folder is not there.
+
+        Raises UsageError for what cannot be sent: a spec of more than `MAX_SPEC_BYTES`, a class that another
+        process could not import.
         """
-        head = {
+        head: dict[str, Any] = {
             "version": VERSION,
             "arc": __version__,
             "trial": spec.trial,
             "seed": spec.seed,
             "attempt": spec.attempt,
         }
+        if recordings:
+            head["recordings"] = recordings
         text = "\n".join([json.dumps(head), self._job, self._dump_case(spec.case)])
         if len(text) > MAX_SPEC_BYTES:  # all of it is ASCII
             raise UsageError(self._explain_size(spec.case, len(text)))
@@ -188,6 +193,11 @@ def _load_line(line: str) -> Any:
 @lru_cache(maxsize=KEPT_CASES)
 def _load_case(profile: str, case: str) -> Case:
     return Case(profile=_load_line(profile), **decode(json.loads(case), os.environ))
+
+
+def load_recordings(text: str) -> Sequence[Mapping[str, Any]]:
+    """Those that a spec has brought along."""
+    return json.loads(text.partition("\n")[0]).get("recordings", ())
 
 
 def dump_result(result: TrialResult) -> str:

@@ -14,7 +14,7 @@ import os
 import socket
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -23,11 +23,13 @@ from typing import Any
 from pytest_arc import registry
 from pytest_arc.domain.calls import CallOptions
 from pytest_arc.domain.plan import Case, TrialSpec
+from pytest_arc.domain.profile import AgentProfile
 from pytest_arc.errors import ArcError
 from pytest_arc.executors.body import BodyOptions, perform_trial
 from pytest_arc.executors.output import route_output
-from pytest_arc.executors.wire import Envelope, Job, dump_envelope, load_spec
+from pytest_arc.executors.wire import Envelope, Job, dump_envelope, load_recordings, load_spec
 from pytest_arc.loading.models import load_own_catalog
+from pytest_arc.providers.cassettes.carried import CarriedStore
 from pytest_arc.providers.cassettes.opening import start_recording
 from pytest_arc.providers.layers import Calling
 from pytest_arc.providers.services import Services
@@ -49,7 +51,7 @@ async def run_spec(text: str) -> str:
         spec, job = load_spec(text)
         workshop = Workshop.open(job)
         # A context of its own, and a task that an agent may cancel without ending what waits for it.
-        envelope = await asyncio.create_task(workshop.make(spec))
+        envelope = await asyncio.create_task(workshop.make(spec, load_recordings(text)))
     except ArcError as error:
         envelope = Envelope(error=str(error))
     except Exception as error:
@@ -83,8 +85,12 @@ class Workshop:
             self._closing.enter_context(route_output())
         self._cases: dict[int, tuple[Case, str]] = {}
         """Case, by identity -> what keeps its trials from being made here."""
+        self._profiles: dict[int, tuple[AgentProfile, str]] = {}
+        """The same of a profile."""
         self._targets: set[int] = set()
         self._is_recording = False
+        self._carried = CarriedStore()
+        """Recordings that come and go with the trials."""
         self._told: Counter[str] = Counter()
         self._warned = 0
         trial = TrialOptions(real_time=job.settings.real_time, redact=self._redactor.text)
@@ -102,27 +108,36 @@ class Workshop:
     def close(self) -> None:
         self._closing.close()
 
-    async def make(self, spec: TrialSpec) -> Envelope:
+    async def make(self, spec: TrialSpec, recordings: Sequence[Mapping[str, Any]] = ()) -> Envelope:
         trouble = self._prepare(spec.case)
         if trouble:
             return Envelope(error=trouble)
+        self._carried.load(spec.case.scenario.id, spec.trial, recordings)
         result = await perform_trial(spec, self._body)
         return Envelope(
             result=result,
             scope=self._describe_scope(),
             counts=self._take_counts(),
             warnings=self._take_warnings(),
+            recordings=self._carried.take(spec.case.scenario.id, spec.trial),
         )
 
     def _prepare(self, case: Case) -> str:
         """What keeps the trials of a case from being made here, found once; empty when nothing does."""
         if id(case) not in self._cases:
-            trouble = _find_trouble(case)
+            checks = (check.verify() for check in case.scenario.expect)
+            trouble = self._check_profile(case.profile) or _name_trouble(checks)
             if not trouble:
                 self._open_target(case)
                 self._record_answers(case)
             self._cases[id(case)] = case, trouble
         return self._cases[id(case)][1]
+
+    def _check_profile(self, profile: AgentProfile) -> str:
+        if id(profile) not in self._profiles:
+            troubles = (profile.target.verify(), *map(verify_tool, profile.tools))
+            self._profiles[id(profile)] = profile, _name_trouble(troubles)
+        return self._profiles[id(profile)][1]
 
     def _open_target(self, case: Case) -> None:
         target = case.profile.target
@@ -133,15 +148,16 @@ class Workshop:
     def _record_answers(self, case: Case) -> None:
         job = self._job
         needs = case.asks_models or not case.profile.target.deterministic
-        if self._is_recording or not needs or job.recordings is None:
+        if self._is_recording or not needs:
             return
         self._is_recording = True
         start_recording(
             self._services,
             job.settings,
-            folder=Path(job.recordings),
+            folder=Path(job.recordings or ""),
             run=job.run,
             redact=self._redactor.value,
+            store=self._carried if job.recordings is None else None,
         )
 
     def _describe_scope(self) -> Mapping[str, Any]:
@@ -178,15 +194,9 @@ def _close_all() -> None:
         _workshops.popitem()[1].close()
 
 
-def _find_trouble(case: Case) -> str:
-    """What was found right where the run was planned, and is missing here."""
-    profile = case.profile
-    troubles = [
-        profile.target.verify(),
-        *map(verify_tool, profile.tools),
-        *(check.verify() for check in case.scenario.expect),
-    ]
-    found = next((trouble for trouble in troubles if trouble), "")
+def _name_trouble(troubles: Iterable[str | None]) -> str:
+    """The first thing that was found right where the run was planned, and is missing here."""
+    found = next(filter(None, troubles), "")
     return found and f"where trials are made, {found}"
 
 

@@ -7,11 +7,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from pytest_arc.domain.forecast import Pace
+from pytest_arc.domain.forecast import Pace, TrialPace
 from pytest_arc.domain.plan import AgentPlan
+from pytest_arc.domain.trajectory import Usage
 from pytest_arc.history.folder import RunFolder, list_runs
 
-__all__ = ["estimate_cost", "estimate_pace", "estimate_trial_s"]
+__all__ = ["estimate_cost", "estimate_pace", "estimate_trial"]
 
 SAMPLE = 200
 """Trials that stand for all of a run."""
@@ -47,15 +48,22 @@ def estimate_pace(agent: AgentPlan, root: Path) -> Pace:
     return Pace(estimate_cost(agent, root), wall_s / live if live else None)
 
 
-def estimate_trial_s(agent: AgentPlan, root: Path) -> float | None:
-    """How many seconds one live trial takes by itself, by the same run; None when that is not known."""
+def estimate_trial(agent: AgentPlan, root: Path) -> TrialPace | None:
+    """What one live trial takes by itself, by the same run; None when there is none."""
     found = _find_newest(agent, root)
     if found is None:
         return None
     folder, prefix = found
     own = [trial for trial in islice(folder.read_trials(), SAMPLE) if trial.case.startswith(prefix)]
-    live = [trial.wall_s for trial in own if not trial.replayed and trial.is_scored]
-    return sum(live) / len(live) if live else None
+    live = [trial for trial in own if not trial.replayed and trial.is_scored]
+    if not live:
+        return None
+    used = [trial.usage or Usage() for trial in live]
+    return TrialPace(
+        sum(trial.wall_s for trial in live) / len(live),
+        sum(usage.model_calls for usage in used) / len(live),
+        sum(usage.input_tokens + usage.output_tokens for usage in used) / len(live),
+    )
 
 
 def _find_newest(agent: AgentPlan, root: Path) -> tuple[RunFolder, str] | None:

@@ -173,6 +173,10 @@ def write_summary(session: Session, terminal: Any) -> None:
         terminal.write_sep("=", f"pytest-arc: {agent.profile.id}")
         for line in summarize_agent(report, glyphs, folder):
             terminal.write_line(line)
+    kind, lines = session.describe_executor()
+    for line in lines:
+        for part in wrap(f"  {kind}", line, 10):
+            terminal.write_line(part)
     for warning in session.services.warnings:
         for line in wrap("  note", warning, 10):
             terminal.write_line(line, yellow=True)

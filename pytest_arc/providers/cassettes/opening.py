@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_arc.domain.settings import Settings
-from pytest_arc.providers.cassettes.recorder import SHARED, Recorder, Repetition
+from pytest_arc.providers.cassettes.recorder import SHARED, Recorder, Repetition, Shelf
 from pytest_arc.providers.cassettes.seal import seal_sockets
 from pytest_arc.providers.cassettes.store import MANIFEST, Store
 from pytest_arc.providers.cassettes.transports import patch_transports
@@ -27,16 +27,18 @@ def start_recording(
     run: str,
     redact: Callable[[Any], Any],
     repeat: Repetition | None = None,
+    store: Shelf | None = None,
 ) -> None:
     """Let the calls of a run be recorded and replayed; with `repeat`, replayed alone. `redact` takes secrets
-    out of JSON values. The folder is made when there is something to write.
+    out of JSON values. The folder is made when there is something to write; with another `store` there is
+    none.
     """
     options = settings.cassette
     max_age_s = options.max_age_days * 86_400 if options.max_age_days and repeat is None else None
-    store = Store(folder, options.max_mb * 1_000_000, max_age_s, services.warn)
-    services.closing.callback(store.close)
+    shelf: Shelf = store or Store(folder, options.max_mb * 1_000_000, max_age_s, services.warn)
+    services.closing.callback(shelf.close)
     services.recorder = Recorder(
-        store,
+        shelf,
         run=run,
         mode=settings.record if repeat is None else "none",
         redact=redact,

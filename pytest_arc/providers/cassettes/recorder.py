@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from pytest_arc.domain.cassette import RecordMode
 from pytest_arc.domain.expressions import read_path
@@ -24,10 +24,9 @@ from pytest_arc.errors import InfrastructureError
 from pytest_arc.fingerprint import fingerprint
 from pytest_arc.providers.cassettes.entries import DamagedEntry, Recording
 from pytest_arc.providers.cassettes.requests import list_differences, remove_ignored
-from pytest_arc.providers.cassettes.store import Store
 from pytest_arc.scope import TrialScope, current_purpose
 
-__all__ = ["SHARED", "Call", "Recorder", "Repetition", "name_owner"]
+__all__ = ["SHARED", "Call", "Recorder", "Repetition", "Shelf", "name_owner"]
 
 SHARED = ""
 """The owner of the recordings that every run may replay."""
@@ -49,12 +48,34 @@ class Repetition:
     """The one that the trial's result came from."""
 
 
+class Shelf(Protocol):
+    """Where recordings are: a folder, or with the trials that need them."""
+
+    def find(self, owner: str, key: str, keep_for: str = "") -> Recording | None:
+        """The recording of a call, which `keep_for` then has too. Raises DamagedEntry."""
+        ...
+
+    def add(self, recording: Recording, owners: Sequence[str], replace: bool = False) -> None: ...
+
+    def has_trial(self, owner: str, scenario: str, trial: int) -> bool: ...
+
+    def list_near(self, owner: str, scenario: str, trial: int, most: int = 50) -> Iterator[Recording]: ...
+
+    def list_trial(self, owner: str, scenario: str, trial: int) -> Iterator[Recording]: ...
+
+    def forget(self, sha256: str) -> None:
+        """Take a damaged entry out."""
+        ...
+
+    def close(self) -> None: ...
+
+
 class Recorder:
     """Replays and records the calls of one run."""
 
     def __init__(
         self,
-        store: Store,
+        store: Shelf,
         *,
         run: str,
         mode: RecordMode | None,
