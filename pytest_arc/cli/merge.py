@@ -27,6 +27,7 @@ from pytest_arc.history.resume import (
     read_origin,
     shorten_list,
 )
+from pytest_arc.loading.source import show_path
 from pytest_arc.planning import fix_trials, make_plan
 from pytest_arc.session import Session, SessionMode, run_session
 from pytest_arc.suite import plan_file
@@ -96,7 +97,7 @@ def _read_parts(runs: Sequence[str], project: Project) -> list[_Part]:
         _refuse_differences(parts[0], part.header, f"run {part.folder.run_id}")
         twin = found.setdefault(part.shard.number, part)
         if twin.folder.compute_key() != part.folder.compute_key():
-            runs_of = f"{twin.folder.path.as_posix()} and {part.folder.path.as_posix()}"
+            runs_of = f"{show_path(twin.folder.path)} and {show_path(part.folder.path)}"
             raise UsageError(f"shard {part.shard} is here twice: {runs_of}; leave one out")
     return [found[number] for number in sorted(found)]
 

@@ -58,7 +58,7 @@ def find_takeover(plan: Plan, settings: Settings, root: Path) -> Takeover:
     name = settings.resume or ("last" if settings.only_errored else "")
     if not name:
         return Takeover()
-    folder = find_run(root, name)
+    folder = _find_run(root, name)
     differences = list_differences(read_origin(folder), describe_origin(plan, settings), plan.selected)
     if differences:
         raise UsageError(
@@ -76,6 +76,16 @@ def find_takeover(plan: Plan, settings: Settings, root: Path) -> Takeover:
         (folder.compute_key(),),
         f"{len(places)} trials are taken over from run {folder.run_id}",
     )
+
+
+def _find_run(root: Path, name: str) -> RunFolder:
+    try:
+        return find_run(root, name)
+    except UsageError as error:
+        if not Path(name).exists():
+            raise
+        hint = "the word after --arc-resume names a run; before a path write --arc-resume=last"
+        raise UsageError(f"{error}\n    {hint}") from None
 
 
 def read_origin(folder: RunFolder) -> Mapping[str, Any]:

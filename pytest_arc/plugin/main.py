@@ -36,9 +36,9 @@ STOPPABLE_WINDOW = 8
 """Trials ahead when the run may stop at the next failure: what is launched past it is paid for nothing."""
 
 SETTING_OPTIONS = (
-    "target executor trials trial shard resume only_errored seed concurrency attempts slip_rate advisory against"
-    " base budget history strict real_time trace_ids json sbom licenses dir transcripts telemetry debug"
-    " record inject user_model judge_model"
+    "target executor trials trial shard resume only_errored seed concurrency attempts slip_rate advisory"
+    " against base budget history strict real_time trace_ids json sbom licenses dir transcripts telemetry"
+    " debug record inject user_model judge_model"
 ).split()
 
 
@@ -171,15 +171,18 @@ class ArcPlugin:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, Any, Any]:
-        if self._is_empty_shard and not self.config.option.collectonly:
-            # Written down all the same: `arc merge` must not take it for lost.
-            _start(cast("Session", self.session))
         try:
+            if self._is_empty_shard and not self.config.option.collectonly:
+                # Written down all the same: `arc merge` must not take it for lost.
+                _start(cast("Session", self.session))
             result = yield
         except (session.Failed, session.Interrupted) as error:
             # -x, --maxfail, --sw: the user wants to see no more than this.
             self._end(session, str(error))
             raise
+        except _Refused as refusal:
+            # Told as pytest tells of any misuse: the message alone, and exit code 4.
+            raise pytest.UsageError(refusal.msg) from None
         except BaseException:
             # Ctrl-C, --pdb's quit, pytest.exit from a hook: what has finished is reported all the same.
             if self.session is not None:
@@ -268,14 +271,16 @@ class ArcPlugin:
             reporting.write_summary(self.session, terminalreporter)
 
 
+class _Refused(pytest.exit.Exception):
+    """The run cannot begin. Of all exceptions in a test, pytest lets only those of this kind through."""
+
+
 def _start(session: Session) -> None:
-    """Let the run begin, or end pytest with the message that says why it cannot."""
+    """Let the run begin. Raises _Refused with the message that says why it cannot."""
     try:
         session.start()
-    except UsageError as error:
-        pytest.exit(f"pytest-arc: {error}", returncode=pytest.ExitCode.USAGE_ERROR)
-    except LoadError as error:
-        pytest.exit(f"pytest-arc: {error}", returncode=pytest.ExitCode.INTERRUPTED)
+    except (UsageError, LoadError) as error:
+        raise _Refused(str(error)) from None
 
 
 class _UncapturedHooks:

@@ -97,7 +97,7 @@ def _normalise(project: Project, text: str) -> str:
 
 def _run(project: Project, *arguments: str) -> tuple[str, int]:
     result = project.run(*arguments)
-    output = result.stdout.str() + result.stderr.str()
+    output = f"{result.stdout.str()}\n{result.stderr.str()}".strip()
     assert "INTERNALERROR" not in output
     assert "Traceback" not in output
     return _normalise(project, output), int(result.ret)
