@@ -10,6 +10,7 @@ from pytest_arc.domain.settings import Settings
 from pytest_arc.providers.cassettes.recorder import SHARED, Recorder, Repetition, Shelf
 from pytest_arc.providers.cassettes.seal import seal_sockets
 from pytest_arc.providers.cassettes.store import MANIFEST, Store
+from pytest_arc.providers.cassettes.threads import follow_threads
 from pytest_arc.providers.cassettes.transports import patch_transports
 from pytest_arc.providers.services import Services
 
@@ -48,6 +49,7 @@ def start_recording(
         keep=settings.transcripts and repeat is None,
     )
     patch_transports()
+    follow_threads()
     if services.recorder.is_sealed:
         seal_sockets()
 

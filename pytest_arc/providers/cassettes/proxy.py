@@ -5,7 +5,8 @@
     http://127.0.0.1:PORT/trial/TRACE_ID/anthropic/v1/messages
 
 A program that is started for a trial finds the first form in `OPENAI_BASE_URL` and `ANTHROPIC_BASE_URL`, as
-the clients of both providers read them. Answers are passed on as they come, event by event.
+the clients of both providers read them. Answers are passed on as they come, event by event. Where nothing may
+leave, the program is told to reach all else by way of this server too, which refuses it.
 """
 
 from __future__ import annotations
@@ -15,12 +16,17 @@ import json
 import os
 import re
 import threading
+from base64 import b64decode
 from collections.abc import AsyncIterator, Generator, Mapping
 from contextlib import contextmanager, suppress
+from contextvars import copy_context
 from http import HTTPStatus
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
+from pytest_arc.errors import InfrastructureError
 from pytest_arc.extras import explain_missing, require
+from pytest_arc.providers.cassettes.seal import refuse
 from pytest_arc.providers.cassettes.transports import patch_transports
 from pytest_arc.providers.services import Services, current_services, use_services
 from pytest_arc.scope import TrialScope, current_scope, enter_scope
@@ -36,6 +42,7 @@ _VARIABLES = {
     "anthropic": ("ANTHROPIC_BASE_URL", "https://api.anthropic.com", "/anthropic"),
 }
 """Provider -> the variable that its clients read, where it is else, and where it is here."""
+_LOCAL = "127.0.0.1,localhost,::1"
 _PATH = re.compile(r"(?:/trial/(?P<trial>[0-9a-f]{32}))?/(?P<provider>openai/v1|anthropic)(?P<rest>/.*)")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-")
 _HOP_BY_HOP = frozenset(
@@ -113,9 +120,18 @@ class RecordingProxy:
             yield {
                 variable: f"{self.url}/trial/{scope.trace_id}{here}"
                 for variable, _, here in _VARIABLES.values()
-            }
+            } | self._seal(scope)
         finally:
             self._trials.pop(scope.trace_id, None)
+
+    def _seal(self, scope: TrialScope) -> dict[str, str]:
+        """Variables by which most clients send what is for other machines here."""
+        recorder = self._services.recorder
+        if recorder is None or not recorder.is_sealed:
+            return {}
+        way_out = self.url.replace("://", f"://{scope.trace_id}:trial@")
+        sealed = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), way_out) | {"NO_PROXY": _LOCAL}
+        return sealed | {name.lower(): value for name, value in sealed.items()} | {"NODE_USE_ENV_PROXY": "1"}
 
     def close(self) -> None:
         """End it, with what is under way."""
@@ -170,6 +186,8 @@ class RecordingProxy:
 
     def _find(self, request: _Request) -> tuple[TrialScope, str]:
         """The trial that asks, and where the request goes on to."""
+        if request.method == "CONNECT" or "://" in request.target:
+            raise self._refuse_way_out(request)
         path = _PATH.fullmatch(request.target)
         if path is None:
             raise _Refused(HTTPStatus.NOT_FOUND, "paths here begin with /openai/v1/ or /anthropic/")
@@ -179,6 +197,17 @@ class RecordingProxy:
         if scope is None:
             raise _Refused(HTTPStatus.NOT_FOUND, "this request belongs to no trial that is under way")
         return scope, self._upstreams[path["provider"]].rstrip("/") + path["rest"]
+
+    def _refuse_way_out(self, request: _Request) -> _Refused:
+        """Nobody is led here as to a proxy but programs of trials that may reach nothing else."""
+        host = urlsplit(request.target if "://" in request.target else f"//{request.target}").netloc
+        credentials = request.headers.get("proxy-authorization", "").partition(" ")[2]
+        with suppress(ValueError):
+            scope = self._trials.get(b64decode(credentials).decode("latin-1").partition(":")[0])
+            if scope is not None:
+                error = copy_context().run(_refuse_in, scope, f"a connection to {host}")
+                return _Refused(HTTPStatus.FORBIDDEN, str(error))
+        return _Refused(HTTPStatus.FORBIDDEN, "this is no proxy to other machines")
 
     async def _pass_on(
         self, scope: TrialScope, url: str, request: _Request, writer: asyncio.StreamWriter
@@ -200,6 +229,11 @@ class RecordingProxy:
                 writer.close()  # a client must not take a part for the whole
             finally:
                 await answer.aclose()
+
+
+def _refuse_in(scope: TrialScope, what: str) -> InfrastructureError:
+    enter_scope(scope)
+    return refuse(what)
 
 
 async def _read_request(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> _Request | None:

@@ -184,3 +184,49 @@ def test_garbage_ends_the_connection(make_recorder: MakeRecorder) -> None:
         with socket.create_connection((host, int(port)), timeout=30) as client:
             client.sendall(b"nonsense\r\n\r\n")
             assert client.recv(100) == b""
+
+
+STRAY = """
+import sys, urllib.request
+
+try:
+    urllib.request.urlopen(sys.argv[1], timeout=60)
+except OSError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("url", ["http://models.example/v1", "https://models.example/v1"])
+def test_a_program_reaches_no_other_machine_where_nothing_may_leave(
+    make_recorder: MakeRecorder, in_trial: InTrial, url: str
+) -> None:
+    def run() -> str:
+        with redirect_providers() as environment:
+            return subprocess.run(
+                [sys.executable, "-c", STRAY, url],
+                env=os.environ | environment,
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout
+
+    told, scope = in_trial(make_recorder("none"), run)
+
+    assert "403" in told
+    assert str(scope.trouble).startswith("a connection to models.example")
+    assert "record mode none lets nothing leave" in str(scope.trouble)
+
+
+def test_a_program_that_may_ask_is_not_led_around(make_recorder: MakeRecorder, in_trial: InTrial) -> None:
+    def list_variables() -> list[str]:
+        with redirect_providers() as environment:
+            return sorted(environment)
+
+    assert in_trial(make_recorder("new"), list_variables)[0] == ["ANTHROPIC_BASE_URL", "OPENAI_BASE_URL"]
+
+
+def test_nobody_else_is_served_as_by_a_proxy(make_recorder: MakeRecorder) -> None:
+    with _open(make_recorder("none")) as (proxy, scope):
+        with httpx2.Client(proxy=proxy.url) as client:
+            assert client.get("http://models.example/v1").status_code == 403
+        assert scope.trouble is None

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import gzip
 import json
+import re
+import socket
 import subprocess
 import sys
+import threading
+import urllib.request
+import weakref
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +26,9 @@ from pytest_arc.errors import InfrastructureError
 from pytest_arc.providers.cassettes import transports
 from pytest_arc.providers.cassettes.seal import seal_sockets
 from pytest_arc.providers.cassettes.store import Store
+from pytest_arc.providers.cassettes.threads import follow_threads
 from pytest_arc.providers.cassettes.transports import patch_transports
+from pytest_arc.scope import current_scope
 
 if TYPE_CHECKING:
     from shapes import InTrial, MakeRecorder
@@ -242,8 +252,6 @@ def test_library_that_is_imported_later_is_patched_too() -> None:
 def test_other_clients_reach_no_other_machine_where_nothing_may_leave(
     make_recorder: MakeRecorder, in_trial: InTrial
 ) -> None:
-    import socket
-
     def connect(address: tuple[str, int]) -> None:
         with socket.socket() as client:
             client.connect(address)
@@ -254,3 +262,114 @@ def test_other_clients_reach_no_other_machine_where_nothing_may_leave(
         in_trial(make_recorder("none"), lambda: connect((host, int(port))))
     with pytest.raises(InfrastructureError, match=r"a connection to 192\.0\.2\.1:443 was refused"):
         in_trial(make_recorder("none"), lambda: connect(("192.0.2.1", 443)))
+
+
+def _send_datagram() -> None:
+    with socket.socket(type=socket.SOCK_DGRAM) as client:
+        client.sendto(b"x", ("192.0.2.1", 53))
+
+
+def _ask_by_asyncio() -> None:
+    asyncio.run(asyncio.wait_for(asyncio.open_connection("models.example", 443), 60))
+
+
+def _ask_by(library: str) -> Callable[[], Any]:
+    def ask() -> None:
+        pytest.importorskip(library).get("http://models.example/v1")
+
+    return ask
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: urllib.request.urlopen("http://models.example/v1"),
+        _ask_by("requests"),
+        _ask_by_asyncio,
+        _send_datagram,
+        lambda: socket.gethostbyname("models.example"),
+    ],
+    ids=["urllib", "requests", "asyncio", "UDP", "a look-up"],
+)
+def test_no_library_gets_as_far_as_a_look_up_where_nothing_may_leave(
+    make_recorder: MakeRecorder, in_trial: InTrial, ask: Callable[[], Any]
+) -> None:
+    seal_sockets()
+    follow_threads()
+    scopes: list[Any] = []
+
+    def ask_in_trial() -> None:
+        scopes.append(current_scope())
+        with suppress(Exception, InfrastructureError):  # whatever the library makes of it
+            ask()
+
+    in_trial(make_recorder("none"), ask_in_trial)
+
+    (scope,) = scopes
+    assert re.match(
+        r"a look-up of models\.example was refused|a connection to 192\.0\.2\.1:53 was refused",
+        str(scope.trouble),
+    )
+
+
+def _in_thread(work: Callable[[], Any]) -> Any:
+    found: list[Any] = []
+    thread = threading.Thread(target=lambda: found.append(work()))
+    thread.start()
+    thread.join()
+    return found[0]
+
+
+def _in_executor(work: Callable[[], Any]) -> Any:
+    async def run() -> Any:
+        return await asyncio.get_running_loop().run_in_executor(None, work)
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize("elsewhere", [_in_thread, _in_executor], ids=["a thread", "the loop's executor"])
+def test_threads_that_an_agent_starts_belong_to_its_trial(
+    make_recorder: MakeRecorder, in_trial: InTrial, elsewhere: Callable[[Callable[[], Any]], Any]
+) -> None:
+    httpx2 = pytest.importorskip("httpx2")
+    patch_transports()
+    follow_threads()
+    with ModelServer() as server:
+        url = _chat(server)
+        live, scope = in_trial(make_recorder("new"), lambda: elsewhere(lambda: httpx2.post(url, json=_ask())))
+    replayed, again = in_trial(
+        make_recorder("none"), lambda: elsewhere(lambda: httpx2.post(url, json=_ask()))
+    )
+
+    assert replayed.json() == live.json()
+    assert (scope.live_calls, again.live_calls, again.replayed_calls) == (1, 0, 1)
+
+
+def test_a_pool_that_trials_share_tells_them_apart(make_recorder: MakeRecorder, in_trial: InTrial) -> None:
+    follow_threads()
+    with ThreadPoolExecutor(1) as pool:
+        found = [
+            in_trial(make_recorder(), lambda: pool.submit(current_scope).result(), trial=trial)
+            for trial in (1, 2)
+        ]
+        outside = pool.submit(current_scope).result()
+
+    assert all(seen is scope for seen, scope in found)
+    assert outside is None
+
+
+def test_a_thread_that_has_ended_is_not_held(make_recorder: MakeRecorder, in_trial: InTrial) -> None:
+    follow_threads()
+
+    def start() -> weakref.ref[threading.Thread]:
+        thread = threading.Thread(target=int)
+        thread.start()
+        thread.join()
+        return weakref.ref(thread)
+
+    gc.disable()
+    try:
+        reference, _ = in_trial(make_recorder(), start)
+        assert reference() is None
+    finally:
+        gc.enable()
