@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+# Imported here so that pytester, which forgets what a run inside this process imports, keeps them: a run
+# with tools would import jsonschema and the hundred modules of its formats anew.
+import jsonschema  # noqa: F401
 import pytest
 import yaml
 
-# Imported here so that pytester, which forgets what a run inside this process imports, keeps them.
 import pytest_arc.plugin.main
 import pytest_arc.testing  # noqa: F401
 from pytest_arc import registry
