@@ -225,6 +225,7 @@ EXECUTORS = Registry(
     "executor",
     {
         "local": "pytest_arc.executors.local:LocalOptions",
+        "subprocess": "pytest_arc.executors.subprocess:SubprocessOptions",
         "modal": "pytest_arc.executors.modal.options:ModalOptions",
     },
     synonyms={"process": "subprocess", "processes": "subprocess", "thread": "local", "async": "local"},

@@ -586,7 +586,7 @@ class Session:
 def _choose_options(
     plan: Plan, settings: Settings, mode: SessionMode, services: Services, redactor: Redactor
 ) -> StreamOptions:
-    executor = choose_executor(settings)
+    executor = choose_executor(None if mode.inline else settings.executor)
     suitable = min((agent.profile.target.default_concurrency for agent in plan.agents), default=1)
     wanted = settings.concurrency or executor.choose_concurrency(plan, suitable)
     trial = TrialOptions(

@@ -61,6 +61,11 @@ class TargetSpec(Named):
         """Whether the agent is a plain function, for which a thread is found."""
         return False
 
+    @property
+    def is_isolated(self) -> bool:
+        """Whether each trial has a fresh process of its own."""
+        return False
+
     @abstractmethod
     def describe(self) -> str:
         """As reports name it: `reference policy, not an LLM`, `python pkg.module:agent`."""

@@ -18,7 +18,7 @@ from pytest_arc.domain.forecast import TrialPace
 from pytest_arc.domain.plan import AgentPlan, Plan, TrialSpec
 from pytest_arc.domain.result import TrialResult
 from pytest_arc.domain.settings import ExecutorSpec, Settings
-from pytest_arc.errors import InfrastructureError
+from pytest_arc.errors import AgentError, InfrastructureError
 from pytest_arc.executors.body import BodyOptions
 from pytest_arc.executors.wire import Envelope, Job, SpecWriter, load_envelope
 from pytest_arc.registry import EXECUTORS
@@ -85,7 +85,7 @@ class Stage:
     def read_answer(self, text: str) -> tuple[TrialResult, Envelope]:
         """What a worker has sent back: its counts and warnings are added to those of the run.
 
-        Raises InfrastructureError when it holds no result.
+        Raises InfrastructureError, or AgentError, when it holds no result.
         """
         envelope = load_envelope(text)
         services = self.body.services
@@ -93,7 +93,8 @@ class Stage:
         for warning in envelope.warnings:
             services.warn(warning)
         if envelope.result is None:
-            raise InfrastructureError(envelope.error or "a worker answered without a result")
+            error = envelope.error or "a worker answered without a result"
+            raise AgentError(error) if envelope.blame == "agent" else InfrastructureError(error)
         _enter_scope(envelope)
         return envelope.result, envelope
 
@@ -172,6 +173,6 @@ class ExecutorOptions(ExecutorSpec):
         return Trouble("internal", f"{type(error).__name__}: {error}")
 
 
-def choose_executor(settings: Settings) -> ExecutorOptions:
+def choose_executor(chosen: ExecutorSpec | None) -> ExecutorOptions:
     """The one that is set, or `local`."""
-    return cast("ExecutorOptions", settings.executor or EXECUTORS.find("local")())
+    return cast("ExecutorOptions", chosen or EXECUTORS.find("local")())

@@ -8,14 +8,15 @@ import threading
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from pytest_arc.domain.plan import TrialSpec
 from pytest_arc.domain.result import TrialResult
 from pytest_arc.errors import AgentError
 from pytest_arc.executors.body import perform_trial
+from pytest_arc.executors.children import Children
 from pytest_arc.executors.executor import Executor, ExecutorOptions, Snapshot, Stage
 
 __all__ = ["LocalExecutor", "LocalOptions"]
@@ -25,7 +26,8 @@ BEAT_S = 0.5
 GRACE_S = 5.0
 """How long a trial may take to end when it has been told to."""
 
-RunTrial = Callable[[TrialSpec], Awaitable[TrialResult]]
+S = TypeVar("S")
+R = TypeVar("R")
 
 
 class LocalOptions(ExecutorOptions):
@@ -34,11 +36,18 @@ class LocalOptions(ExecutorOptions):
     kind: ClassVar[str] = "local"
 
     def open(self, stage: Stage) -> Executor:
-        return LocalExecutor.of(stage, lambda spec: perform_trial(spec, stage.body))
+        children = Children(stage)
+
+        def run(spec: TrialSpec) -> Awaitable[TrialResult]:
+            alone = spec.case.profile.target.is_isolated
+            return children.make_alone(spec) if alone else perform_trial(spec, stage.body)
+
+        return LocalExecutor.of(stage, run, children.open)
 
 
-class LocalExecutor:
-    """Runs trials first in, first out. `run` makes one, here or wherever it has it made.
+class LocalExecutor(Generic[S, R]):
+    """Runs trials first in, first out. `run` makes one, here or wherever it has it made; `around` is entered
+    before the first one and left after the last, in the same event loop.
 
     A trial keeps its own time limit; one that was cancelled and goes on after `longest_s(spec)` all the same
     has swallowed its cancellation, and is given up.
@@ -50,22 +59,24 @@ class LocalExecutor:
 
     def __init__(
         self,
-        run: RunTrial,
-        on_result: Callable[[TrialSpec, TrialResult | BaseException], None],
+        run: Callable[[S], Awaitable[R]],
+        on_result: Callable[[S, R | BaseException], None],
         concurrency: int,
-        on_start: Callable[[TrialSpec], None] = lambda spec: None,
-        longest_s: Callable[[TrialSpec], float] = lambda spec: float("inf"),
+        on_start: Callable[[S], None] = lambda spec: None,
+        longest_s: Callable[[S], float] = lambda spec: float("inf"),
         on_turn: Callable[[], None] = lambda: None,
+        around: Callable[[], AbstractAsyncContextManager[Any]] = nullcontext,
     ) -> None:
         self._run = run
         self._on_result = on_result
         self._on_start = on_start
         self._longest_s = longest_s
         self._on_turn = on_turn
+        self._around = around
         self.grace_s = GRACE_S
         self.concurrency = concurrency
-        self._waiting: deque[TrialSpec] = deque()
-        self._live: dict[asyncio.Task[None], tuple[TrialSpec, float]] = {}
+        self._waiting: deque[S] = deque()
+        self._live: dict[asyncio.Task[None], tuple[S, float]] = {}
         self._stopping = False
         """Nothing more starts."""
         self._closing = False
@@ -77,23 +88,29 @@ class LocalExecutor:
         self._thread = threading.Thread(target=self._work, name="pytest-arc trials", daemon=True)
 
     @classmethod
-    def of(cls, stage: Stage, run: RunTrial, concurrency: int | None = None) -> LocalExecutor:
+    def of(
+        cls,
+        stage: Stage,
+        run: Callable[[TrialSpec], Awaitable[TrialResult]],
+        around: Callable[[], AbstractAsyncContextManager[Any]] = nullcontext,
+    ) -> LocalExecutor[TrialSpec, TrialResult]:
         """One that does as a stage says."""
-        return cls(
+        return LocalExecutor(
             run,
             stage.on_result,
-            concurrency or stage.concurrency,
+            stage.concurrency,
             stage.on_start,
             stage.limit_s,
             stage.on_turn,
+            around,
         )
 
-    def start(self, specs: Iterable[TrialSpec] = ()) -> None:
+    def start(self, specs: Iterable[S] = ()) -> None:
         """Begin with these trials, in this order."""
         self._waiting.extend(specs)
         self._thread.start()
 
-    def add(self, specs: Sequence[TrialSpec], urgent: bool = False) -> None:
+    def add(self, specs: Sequence[S], urgent: bool = False) -> None:
         """Go on with these, after those that wait or, `urgent`, before them.
 
         May be called from any thread, until `join` or `cancel`.
@@ -104,9 +121,9 @@ class LocalExecutor:
             self._waiting.extend(specs)
         self._wake(self._launch)
 
-    def take_back(self) -> list[TrialSpec]:
+    def take_back(self) -> list[S]:
         """What has not begun, in order; it is forgotten here."""
-        taken: list[TrialSpec] = []
+        taken: list[S] = []
         with suppress(IndexError):  # the other thread may take one meanwhile
             while True:
                 taken.append(self._waiting.popleft())
@@ -184,11 +201,12 @@ class LocalExecutor:
                     loop.run_until_complete(main)
 
     async def _main(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._beat()
-        self._launch()
-        self._leave()
-        await self._idle.wait()
+        async with self._around():
+            self._loop = asyncio.get_running_loop()
+            self._beat()
+            self._launch()
+            self._leave()
+            await self._idle.wait()
 
     def _beat(self) -> None:
         self._turned = time.monotonic()
@@ -222,10 +240,10 @@ class LocalExecutor:
         if self._closing and not self._live:
             self._idle.set()
 
-    async def _run_one(self, spec: TrialSpec) -> None:
+    async def _run_one(self, spec: S) -> None:
         try:
             self._on_start(spec)
-            result: TrialResult | BaseException = await self._run(spec)
+            result: R | BaseException = await self._run(spec)
         except BaseException as error:
             # Also CancelledError and what a broken trial raises past `Exception`: the one who waits for
             # this trial must hear of it.

@@ -25,7 +25,7 @@ from pytest_arc import __version__
 from pytest_arc.domain.plan import Case, TrialSpec
 from pytest_arc.domain.result import TrialResult
 from pytest_arc.domain.settings import Settings
-from pytest_arc.errors import InfrastructureError, UsageError
+from pytest_arc.errors import Blame, InfrastructureError, UsageError
 from pytest_arc.executors.codec import Encoder, decode, find_own_class
 
 __all__ = [
@@ -72,6 +72,9 @@ class Job:
     """Processes among which limits of models are divided, where no Redis counts for all of them."""
     registered: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     """Name of a registry -> names that hooks have added -> import paths."""
+    cwd: str = ""
+    """Where trials are to be made, relative to `root`; empty: where the process is. Messages name files by
+    their path from there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,9 @@ class Envelope:
 
     result: TrialResult | None = None
     error: str = ""
-    """Why there is no result, in one sentence: trouble of ours, never the agent's."""
+    """Why there is no result, in one sentence."""
+    blame: Blame = "infrastructure"
+    """Whose doing that is: the agent's, where it swallows its cancellation and goes on."""
     worker: str = ""
     """The process or container that made it."""
     started_s: float = 0.0

@@ -7,16 +7,19 @@ holds the conversation for them.
 
 from __future__ import annotations
 
+import os
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import Literal, Protocol
+
+from pydantic import Field
 
 from pytest_arc.deadlines import TimeLimit
 from pytest_arc.domain.profile import TargetSpec
 from pytest_arc.errors import AgentError
 from pytest_arc.targets.context import AgentContext
 
-__all__ = ["AgentContext", "Target", "UserTurns", "converse"]
+__all__ = ["AgentContext", "InProcessTarget", "Target", "UserTurns", "converse"]
 
 
 class UserTurns(Protocol):
@@ -39,6 +42,23 @@ class Target(TargetSpec):
 
         Raises AgentError when the agent breaks, and other TrialErrors by whose doing it was.
         """
+
+
+class InProcessTarget(Target):
+    """An agent that is code of the user, and runs in the process that makes the trial."""
+
+    isolation: Literal["process"] | None = Field(default=None, exclude_if=lambda isolation: isolation is None)
+    """`process`: each trial in a fresh process, for an agent that crashes, forks or leaks. It costs the start
+    of Python and the agent's imports, every time."""
+
+    @property
+    def is_isolated(self) -> bool:
+        return self.isolation is not None
+
+    # As many processes at once as there is something to run them on.
+    @property
+    def default_concurrency(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return 2 * (os.cpu_count() or 1) if self.is_isolated else super().default_concurrency
 
 
 async def converse(context: AgentContext, user: UserTurns, answer: Callable[[], Awaitable[str]]) -> None:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import atexit
 import codecs
 import os
 import shutil
-import signal
-import subprocess
 import sys
 from asyncio.subprocess import PIPE, SubprocessStreamProtocol
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from pytest_arc.errors import AgentError, InfrastructureError
 from pytest_arc.targets.context import Clock
+from pytest_arc.targets.groups import GROUP, end_group, forget_group, remember_group
 from pytest_arc.targets.replies import quote_start
 
 __all__ = [
@@ -34,13 +32,6 @@ FINISH_S = 2.0
 """How long a program may go on when its standard input is closed, and when it is told to end."""
 LAST_WORDS = 2_000
 """Characters kept of the end of standard error, for messages."""
-
-# A process group of its own, so that whatever the program starts ends with it.
-_GROUP: Mapping[str, Any] = (
-    {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-    if sys.platform == "win32"
-    else {"start_new_session": True}
-)
 
 # Set by a small program in between: code between fork and exec may deadlock in a process with threads.
 _LIMIT_AND_RUN = """\
@@ -132,7 +123,7 @@ class Program:
         self._clock = clock
         self._last_words = ""
         self._errors = asyncio.create_task(self._pass_on_errors())
-        _running.add(self._process.pid)
+        remember_group(self._process.pid)
 
     @classmethod
     async def start(cls, command: Sequence[str], environ: Mapping[str, str], clock: Clock) -> Program:
@@ -145,7 +136,7 @@ class Program:
                 stdout=PIPE,
                 stderr=PIPE,
                 env=environ,
-                **_GROUP,
+                **GROUP,
             )
         except (OSError, ValueError) as error:
             raise InfrastructureError(f"'{command[0]}' cannot be started: {error}") from error
@@ -186,11 +177,11 @@ class Program:
         """End the program and all that it has started: asked at first, then killed."""
         try:
             if self._process.returncode is None:
-                _end_group(self._process.pid)
+                end_group(self._process.pid)
                 await self._wait(FINISH_S)
         finally:
-            _end_group(self._process.pid, kill=True)
-            _running.discard(self._process.pid)
+            end_group(self._process.pid, kill=True)
+            forget_group(self._process.pid)
             self._errors.cancel()
             if self._process.returncode is None:
                 await self._wait(FINISH_S)
@@ -239,22 +230,3 @@ class Program:
             text = decoder.decode(chunk)
             self._last_words = (self._last_words + text)[-LAST_WORDS:]
             sys.stderr.write(text)
-
-
-_running: set[int] = set()
-"""Process ids, for an end of this process that leaves its event loop no time."""
-
-
-@atexit.register
-def _end_all() -> None:
-    for pid in _running:
-        _end_group(pid, kill=True)
-
-
-def _end_group(pid: int, kill: bool = False) -> None:
-    """End the process group that `pid` leads, as far as there still is one."""
-    if sys.platform == "win32":
-        subprocess.run(["taskkill", "/F", "/T", "/PID", str(pid)], capture_output=True, check=False)
-        return
-    with suppress(ProcessLookupError, PermissionError):  # macOS: the latter, when only zombies are left
-        os.killpg(pid, signal.SIGKILL if kill else signal.SIGTERM)

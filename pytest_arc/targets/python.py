@@ -24,7 +24,7 @@ from pytest_arc.domain.score import Observation
 from pytest_arc.errors import AgentError, MissingExtra
 from pytest_arc.extras import require
 from pytest_arc.registry import import_object
-from pytest_arc.targets import AgentContext, Target, UserTurns, converse
+from pytest_arc.targets import AgentContext, InProcessTarget, UserTurns, converse
 from pytest_arc.targets.exits import intercept_exit
 from pytest_arc.targets.failures import describe_exception, raise_for_agent
 from pytest_arc.targets.functions import (
@@ -47,7 +47,7 @@ _OBSERVED: frozenset[Observation] = frozenset({"answer", "tool_calls", "latency"
 _OBSERVED_WITH_USAGE: frozenset[Observation] = _OBSERVED | frozenset[Observation]({"usage"})
 
 
-class PythonTarget(Target):
+class PythonTarget(InProcessTarget):
     """A function that answers the user."""
 
     kind: ClassVar[str] = "python"
@@ -95,7 +95,7 @@ class PythonTarget(Target):
         return AgentFunction.read(import_object(self.python), takes_text=True)
 
 
-class FactoryTarget(Target):
+class FactoryTarget(InProcessTarget):
     """A function called once per trial, plain or async, that makes the function that answers the user: for
     agents that keep the conversation themselves. It is given the `AgentContext` if it takes one."""
 

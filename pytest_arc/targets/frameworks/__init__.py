@@ -29,7 +29,7 @@ from pytest_arc.errors import MissingExtra
 from pytest_arc.extras import require
 from pytest_arc.providers import ToolSchema
 from pytest_arc.registry import import_object
-from pytest_arc.targets import AgentContext, Target, UserTurns, converse
+from pytest_arc.targets import AgentContext, InProcessTarget, UserTurns, converse
 from pytest_arc.targets.exits import intercept_exit
 from pytest_arc.targets.failures import raise_for_agent
 from pytest_arc.targets.functions import EntryPoint, find_import_trouble, hash_sources
@@ -57,7 +57,7 @@ class Bridge(Protocol):
         ...
 
 
-class FrameworkTarget(Target):
+class FrameworkTarget(InProcessTarget):
     """An agent of a framework, built once per trial by a function of the user."""
 
     observes: ClassVar[frozenset[Observation]] = frozenset({"answer", "tool_calls", "usage", "latency"})
