@@ -88,6 +88,8 @@ def _find_violation(trials: Sequence[TrialResult]) -> str:
     return ""
 
 
+# Shared: most cases have the same counts.
+@lru_cache(maxsize=1024)
 def _say_rate(passed: int, scored: int, errored: int, disputed: int) -> str:
     rate = f"{passed}/{scored} trials passed" + (f", {errored} errored" if errored else "")
     return rate + (f", judges disagreed on {disputed}" if disputed else "")

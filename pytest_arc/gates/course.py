@@ -22,8 +22,8 @@ class Course:
         self, agent: AgentPlan, plan: Plan, counting: Counting, only_trial: int | None = None
     ) -> None:
         self._agent = agent
-        self._seed = plan.seed
-        self._own = [spec for spec in list_trials(plan, only_trial) if spec.case.profile is agent.profile]
+        self._plan = plan
+        self._only_trial = only_trial
         self._gates = list_stopping(agent, counting.list_due(agent))
         self._schedule = make_schedule(agent, self._gates, plan.seed)
         self._reached = 0
@@ -33,12 +33,14 @@ class Course:
 
     def start(self) -> list[TrialSpec]:
         """What every case gets, whatever the gates say."""
+        trials = list_trials(self._plan, self._only_trial)
+        own = [spec for spec in trials if spec.case.profile is self._agent.profile]
         if self.is_over:
-            return self._own
+            return own
         self._reached = self._schedule.first_look
         first = self._make_trials(0, self._reached)
         known = {(spec.case.id, spec.trial) for spec in first}
-        return first + [spec for spec in self._own if (spec.case.id, spec.trial) not in known]
+        return first + [spec for spec in own if (spec.case.id, spec.trial) not in known]
 
     def go_on(self, ledger: Ledger) -> list[TrialSpec]:
         """The next batch, when the last one has ended; none when every gate is decided or all is used up."""
@@ -56,7 +58,7 @@ class Course:
     def _make_trials(self, begin: int, end: int) -> list[TrialSpec]:
         """Trials of the schedule; those beyond the first that a case gets anyway were handed out at once."""
         return [
-            make_trial(case, trial, self._seed)
+            make_trial(case, trial, self._plan.seed)
             for case, trial in self._schedule.order[begin:end]
             if begin == 0 or trial > case.trials
         ]

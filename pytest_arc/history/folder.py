@@ -15,6 +15,7 @@ import os
 import shutil
 import threading
 import time
+from array import array
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
@@ -69,8 +70,11 @@ class RunWriter:
         self._redact_again = lru_cache(maxsize=1024)(redactor.text)
         """For ids and what checks find: texts of which each is there in many trials."""
         self._lock = threading.Lock()
-        self._places: dict[tuple[str, int], tuple[int, int | None]] = {}
-        """Case and number of a trial -> where its two lines begin, in bytes."""
+        self._rows: dict[tuple[str, int], int] = {}
+        """Case and number of a trial -> its row, counted from 0 in the order in which they were written."""
+        self._places, self._told = array("q"), array("q")
+        """Row -> where its line in `trials.jsonl` begins, in bytes, and where that in `trajectories.jsonl`
+        does; -1 where there is none."""
         self._synced = time.monotonic()
         try:
             self._trials = _LineFile(self.path / "trials.jsonl")
@@ -140,9 +144,11 @@ class RunWriter:
         self._write_lines(result, self._make_line(result), told)
 
     def _write_lines(self, result: TrialResult, line: str, trajectory: str) -> None:
-        told = self._trajectories.append(trajectory) if trajectory else None
+        told = self._trajectories.append(trajectory) if trajectory else -1
         place = self._trials.append(line)
-        self._places[result.case, result.trial] = place, told
+        self._rows[result.case, result.trial] = len(self._places)
+        self._places.append(place)
+        self._told.append(told)
         if time.monotonic() - self._synced > FSYNC_EVERY_S:
             self._trials.sync()
             self._synced = time.monotonic()
@@ -168,22 +174,22 @@ class RunWriter:
         if result.trajectory is not None:
             told = result.trajectory.model_dump(mode="json", fallback=repr)
             return Trajectory.model_validate(self._redactor.value(told))
-        _, place = self._places.get((result.case, result.trial), (None, None))
-        if place is None:
+        row = self._rows.get((result.case, result.trial))
+        if row is None or self._told[row] < 0:
             return None
         with (self.path / "trajectories.jsonl").open("rb") as file:
-            file.seek(place)
+            file.seek(self._told[row])
             return Trajectory.model_validate(json.loads(file.readline())["trajectory"])
 
     def read_lines(self, results: Iterable[TrialResult]) -> Iterator[str]:
         """The lines of these trials as they were written; of those that were not, as they would have been."""
         with (self.path / "trials.jsonl").open("rb") as file:
             for result in results:
-                place, _ = self._places.get((result.case, result.trial), (None, None))
-                if place is None:
+                row = self._rows.get((result.case, result.trial))
+                if row is None:
                     yield self._make_line(result)
                 else:
-                    file.seek(place)
+                    file.seek(self._places[row])
                     yield file.readline().decode("utf-8").removesuffix("\n")
 
     def finish(self, chunks: Iterable[str]) -> None:

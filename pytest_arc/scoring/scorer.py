@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from typing import TypeAlias
 
 from pytest_arc.domain.frozen import record
 from pytest_arc.domain.score import DIMENSIONS, Check, CheckResult, Dimension, Evidence, Finding, Observation
@@ -35,10 +36,7 @@ def judge(checks: Iterable[Check], evidence: Evidence, observed: frozenset[Obser
     missing without `if_observed`; and when no gating check could be measured, because a trial that
     nothing has judged must not pass.
     """
-    results = tuple([_apply(check, evidence, observed) for check in checks])
-    _require_verdict(results)
-    dimensions, score = _sum_up(tuple([(result.dimension, result.value) for result in results]))
-    return Judgement(results, dimensions, score)
+    return _conclude(tuple([_apply(check, evidence, observed) for check in checks]))
 
 
 def passes(results: Iterable[CheckResult]) -> bool:
@@ -46,7 +44,11 @@ def passes(results: Iterable[CheckResult]) -> bool:
     return False not in [result.passed for result in results if result.gating]
 
 
-def _apply(check: Check, evidence: Evidence, observed: frozenset[Observation]) -> CheckResult:
+_Facts: TypeAlias = tuple[str, Dimension, bool, bool | None, float | None, str, bool, float | None]
+"""The fields of a `CheckResult`."""
+
+
+def _apply(check: Check, evidence: Evidence, observed: frozenset[Observation]) -> _Facts:
     gating = check.is_gating
     finding = _find(check, evidence, observed)
     passed, value, reason = finding.passed, finding.value, finding.reason
@@ -58,22 +60,17 @@ def _apply(check: Check, evidence: Evidence, observed: frozenset[Observation]) -
             )
         reason = f"not measured: {reason}"
     else:
-        if value is None:
-            value = 1.0 if passed else 0.0
+        # Checks of users' own may answer with 1 or a truth of numpy's, which equal others and are written
+        # differently.
+        passed = bool(passed)
+        value = float(passed if value is None else value)
         if check.negate:
             passed, value = not passed, 1.0 - value
             reason = reason if passed else f"not wanted: {reason}"
-    return CheckResult(
-        check=check.title,
-        dimension=check.choose_dimension(evidence.faulted),
-        gating=gating,
-        passed=passed,
-        value=value,
-        reason=shorten(reason),
-        # "Not, in any trial" has no opposite: only the check as it is usually meant has zero tolerance.
-        zero_tolerance=check.zero_tolerance and gating and not check.negate,
-        agreement=finding.agreement,
-    )
+    # "Not, in any trial" has no opposite: only the check as it is usually meant has zero tolerance.
+    zero_tolerance = check.zero_tolerance and gating and not check.negate
+    dimension = check.choose_dimension(evidence.faulted)
+    return check.title, dimension, gating, passed, value, shorten(reason), zero_tolerance, finding.agreement
 
 
 def _find(check: Check, evidence: Evidence, observed: frozenset[Observation]) -> Finding:
@@ -100,6 +97,15 @@ def _require_sense(finding: Finding) -> None:
         raise ValueError(f"judge() returned the value {finding.value}, which is outside 0 to 1")
 
 
+@lru_cache(maxsize=1024)
+def _conclude(facts: tuple[_Facts, ...]) -> Judgement:
+    """One judgement for all trials in which the checks found the same: most trials of a case."""
+    results = tuple([CheckResult(*fact) for fact in facts])
+    _require_verdict(results)
+    dimensions = _average(results)
+    return Judgement(results, dimensions, _weigh(dimensions))
+
+
 def _require_verdict(results: tuple[CheckResult, ...]) -> None:
     gating = [result for result in results if result.gating]
     if gating and not [result for result in gating if result.passed is not None]:
@@ -107,19 +113,12 @@ def _require_verdict(results: tuple[CheckResult, ...]) -> None:
         raise JudgeError(f"no gating check could be measured; '{first.check}': {first.reason}")
 
 
-@lru_cache(maxsize=1024)
-def _sum_up(
-    measured: tuple[tuple[Dimension, float | None], ...],
-) -> tuple[Mapping[Dimension, float], float | None]:
-    """The mean of each dimension, and the score: for all trials of the same values."""
+def _average(results: tuple[CheckResult, ...]) -> Mapping[Dimension, float]:
     values: dict[Dimension, list[float]] = {}
-    for dimension, value in measured:
-        if value is not None:
-            values.setdefault(dimension, []).append(value)
-    dimensions: dict[Dimension, float] = {
-        name: sum(values[name]) / len(values[name]) for name in DIMENSIONS if name in values
-    }
-    return dimensions, _weigh(dimensions)
+    for result in results:
+        if result.value is not None:
+            values.setdefault(result.dimension, []).append(result.value)
+    return {name: sum(values[name]) / len(values[name]) for name in DIMENSIONS if name in values}
 
 
 def _weigh(dimensions: Mapping[Dimension, float]) -> float | None:

@@ -300,8 +300,7 @@ class AgentContext:
         self._over = True
         if self._recorded is not None:
             return self._recorded
-        # Its parts were validated when they were made.
-        return Trajectory.model_construct(
+        return Trajectory(
             steps=tuple(self._steps),
             usage=self._usage,
             latency_s=self._now(),
