@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -155,6 +156,7 @@ class Session:
         self._continues: tuple[str, ...] = ()
         """Keys of the runs whose trials were taken over."""
         self._started = datetime.now(UTC)
+        self._began_s = time.monotonic()
 
     @property
     def is_started(self) -> bool:
@@ -347,7 +349,7 @@ class Session:
             verdicts=[verdict for verdict in self.verdicts if verdict.agent == agent.profile.id],
             run=run,
             prefix="" if len(self.plan.agents) == 1 else f"{agent.profile.id}/",
-            wall_s=(datetime.now(UTC) - self._started).total_seconds(),
+            wall_s=time.monotonic() - self._began_s,
         )
 
     def explain(self, case: Case, glyphs: Glyphs) -> str:
@@ -457,7 +459,7 @@ class Session:
 
     def _evaluate_counts(self, agent: AgentPlan) -> list[Verdict]:
         ruler = self.rulers.find(agent)
-        pace = measure_pace(self._list_made(agent), (datetime.now(UTC) - self._started).total_seconds())
+        pace = measure_pace(self._list_made(agent), time.monotonic() - self._began_s)
         ended = self.stopped or self.cut.get(agent.profile.id, "")
         verdicts = evaluate(agent, self.ledger, self.counted, self.plan.seed, ruler, ended, pace)
         if agent.profile.id in self.cut:

@@ -19,7 +19,7 @@ from array import array
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -33,6 +33,10 @@ from pytest_arc.redaction import Redactor
 __all__ = ["RunFolder", "RunWriter", "WrittenTrial", "find_run", "list_below", "list_runs"]
 
 KEPT_RUNS = 20
+NAME = "%Y%m%d-%H%M%S"
+"""Of a run's folder: the time of day when it began, by which the newest run is found."""
+MOST_SET_BACK = timedelta(days=1)
+"""Runs that lie further ahead come from a clock that was wrong, and are not followed."""
 IN_USE_S = 3600.0
 """How long a run without an end is taken for one that is still going on."""
 FSYNC_EVERY_S = 1.0
@@ -366,10 +370,10 @@ def _make_part(folder: Path) -> Path:
 
 def _make_folder(root: Path) -> Path:
     """Make a folder for one run. Raises UsageError when `root` cannot be written."""
-    started = f"{datetime.now():%Y%m%d-%H%M%S}"
     try:
         runs = root / "runs"
         runs.mkdir(parents=True, exist_ok=True)
+        started = _name_start(runs)
         ignore = root / ".gitignore"
         if not ignore.exists():
             ignore.write_text("*\n", encoding="utf-8")
@@ -383,6 +387,15 @@ def _make_folder(root: Path) -> Path:
         raise FileExistsError(f"no free name for a run at {started}")
     except OSError as error:
         raise _explain_unwritable(root, error) from error
+
+
+def _name_start(runs: Path) -> str:
+    """The time of day, or the one that the newest run is named by where the clock was set back since."""
+    now = datetime.now()
+    latest = now + MOST_SET_BACK
+    names = (run.name[:15] for run in runs.iterdir())
+    ahead = [name for name in names if f"{now:{NAME}}" < name <= f"{latest:{NAME}}"]
+    return max(ahead, default=f"{now:{NAME}}")
 
 
 def _explain_unwritable(folder: Path, error: OSError) -> UsageError:

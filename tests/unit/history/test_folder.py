@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -246,3 +248,21 @@ def test_header_is_one_line_of_json(writer: RunWriter) -> None:
     text = (writer.path / "header.json").read_text(encoding="utf-8")
     assert json.loads(text) == {"format": 1, "token": "[redacted word]", "name": "größe"}
     assert text.count("\n") == 1
+
+
+def test_the_newest_run_is_the_last_one_although_the_clock_was_set_back(tmp_path: Path) -> None:
+    def begin(ahead: timedelta) -> RunWriter:
+        ahead_s = ahead.total_seconds()
+        stamp = f"{datetime.fromtimestamp(time.time() + ahead_s):%Y%m%d-%H%M%S}"
+        (tmp_path / ".arc/runs" / stamp).mkdir(parents=True)
+        (tmp_path / ".arc/runs" / stamp / "trials.jsonl").touch()
+        return _open(tmp_path)
+
+    newest = begin(timedelta(hours=1))
+    newest.finish(["{}"])
+    assert find_run(tmp_path / ".arc", "last").run_id == newest.run_id
+    assert newest.run_id.endswith("-2")
+
+    of_a_wrong_clock = begin(timedelta(days=400))
+    of_a_wrong_clock.finish(["{}"])
+    assert of_a_wrong_clock.run_id[:15] == newest.run_id[:15]

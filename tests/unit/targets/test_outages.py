@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from openai_like import Answer, ModelServer
+from syrupy.assertion import SnapshotAssertion
 
 from pytest_arc.targets.outages import find_outage
 
@@ -75,3 +80,59 @@ def test_error_that_came_while_another_was_handled_is_the_agent_s() -> None:
         fall_back()
 
     assert find_outage(caught.value) is None
+
+
+# The client of OpenAI, over the wire.
+
+HELLO = [{"role": "user", "content": "Good day"}]
+PAGE = b"<!DOCTYPE html><html><body>Bad gateway</body></html>"
+TROUBLES: dict[str, Callable[[ModelServer], str] | Answer] = {
+    "expired key": Answer.failing(401, "Incorrect API key provided"),
+    "forbidden": Answer.failing(403, "Your project has no access to this model"),
+    "rate limit": Answer.rate_limited(),
+    "server error": Answer.failing(500, "on fire"),
+    "overloaded": Answer.failing(529, "Overloaded"),
+    "HTML": Answer(body=PAGE),
+    "HTML that says so": Answer(body=PAGE, headers={"content-type": "text/html"}),
+    "half of JSON": Answer.truncated(),
+    "cut": Answer("a long answer", truncate_at=20),
+    "dead server": lambda server: "http://127.0.0.1:9/v1",
+    "no TLS": lambda server: server.openai_url.replace("http://", "https://"),
+}
+
+
+def catch(ask: Callable[[], Any]) -> Exception:
+    """Whatever the client makes of it."""
+    try:
+        ask()
+    except Exception as error:
+        return error
+    raise AssertionError("the client was content")
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_trouble_of_a_provider_is_told_apart_from_the_agent_s(
+    trouble: str, snapshot: SnapshotAssertion
+) -> None:
+    openai: Any = pytest.importorskip("openai", reason="the client of OpenAI is not installed")
+    what = TROUBLES[trouble]
+    with ModelServer([what if isinstance(what, Answer) else "never read"]) as server:
+        url = server.openai_url if isinstance(what, Answer) else what(server)
+        with openai.OpenAI(base_url=url, api_key="sk-test", max_retries=0, timeout=30) as client:
+            error = catch(lambda: client.chat.completions.create(model="m", messages=HELLO).choices[0])
+
+    outage = find_outage(error)
+    assert outage is not None
+    assert outage.blame == "infrastructure"
+    told = re.sub(r"127\.0\.0\.1:\d+", "HOST", str(outage))
+    assert re.sub(r"(Connection error\. \(HOST: ).*\)", r"\1REASON)", told) == snapshot
+
+
+def test_a_page_or_text_that_the_agent_reads_itself_is_its_own_affair() -> None:
+    with pytest.raises(json.JSONDecodeError) as decoding:
+        json.loads("<html>")
+    with pytest.raises(AttributeError) as looking:
+        _ = PAGE.decode().title_of  # type: ignore[attr-defined]
+
+    assert find_outage(decoding.value) is None
+    assert find_outage(looking.value) is None
