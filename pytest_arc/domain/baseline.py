@@ -45,6 +45,10 @@ class BaselineCase:
     metrics: Mapping[Metric, float] = field(default_factory=dict[Metric, float])
     """Geometric means over the scored trials, shifted as in `METRICS`: exp(mean log(x + offset)) - offset.
     A metric that was not measured in all of them is missing."""
+    doubtful_passes: int = 0
+    """Of those that passed, how many would not have if the outvoted judges were right."""
+    doubtful_failures: int = 0
+    """The same of those that failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,13 @@ class EarlierCounts:
     """Its first digits."""
     counts: Mapping[str, tuple[int, int]]
     """Scenario id with its row -> passed and scored trials."""
+    doubts: Mapping[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
+    """Scenario id -> passes and failures that would be none if the outvoted judges were right."""
+
+    def add_up_doubts(self, scenarios: Iterable[str]) -> tuple[int, int]:
+        """Doubtful passes and failures of these scenarios."""
+        found = [self.doubts.get(name, (0, 0)) for name in scenarios]
+        return sum(passes for passes, _ in found), sum(failures for _, failures in found)
 
     def add_up(self, scenarios: Iterable[str]) -> tuple[int, int]:
         """Passed and scored trials of these scenarios."""

@@ -12,11 +12,12 @@ from functools import lru_cache
 from typing import Literal
 
 from pytest_arc.domain.profile import RegressionGate
+from pytest_arc.domain.result import count_disputed
 from pytest_arc.gates.comparison import ComparedCase, Comparison
 from pytest_arc.gates.ledger import Ledger
 from pytest_arc.stats import holm, regression_p
 
-__all__ = ["Alarm", "Answer", "answer_alarms", "count_missing"]
+__all__ = ["Alarm", "Answer", "answer_alarms", "count_missing", "has_hidden_alarms"]
 
 SUSPECT_P = 0.02
 """A scenario with this p-value or less is tried again: two in a hundred unchanged ones at most."""
@@ -50,7 +51,9 @@ class Answer:
     n: int = 0
     """Scored fresh trials."""
     settled: bool = True
-    """Whether enough fresh trials were scored to tell."""
+    """Whether enough fresh trials were scored to tell, and tell the same whichever judges were right."""
+    doubtful: bool = False
+    """It would stand if the judges that were outvoted are right."""
 
 
 def answer_alarms(gate: RegressionGate, comparison: Comparison, ledger: Ledger) -> list[Answer]:
@@ -58,8 +61,10 @@ def answer_alarms(gate: RegressionGate, comparison: Comparison, ledger: Ledger) 
     turned out to be broken.
     """
     if not comparison.repeatable:
-        first = [Answer(alarm, stands=True) for alarm in _find_broken(gate, comparison)]
-        return first + [Answer(alarm, stands=True) for alarm in _find_wide(gate, comparison, first)]
+        sure = comparison.read(favour=True)
+        first = _answer_at_once(_find_broken(gate, comparison), _find_broken(gate, sure))
+        wide = _find_wide(gate, comparison, first)
+        return first + _answer_at_once(wide, _find_wide(gate, sure, first))
     suspects = _find_suspects(comparison)
     answers = _repeat(suspects, comparison, ledger, CONFIRM_P)
     wide = _find_wide(gate, comparison, answers)
@@ -67,6 +72,19 @@ def answer_alarms(gate: RegressionGate, comparison: Comparison, ledger: Ledger) 
     for kind in ("suite", "group"):
         answers += _repeat([alarm for alarm in wide if alarm.kind == kind], comparison, ledger, level)
     return answers
+
+
+def has_hidden_alarms(gate: RegressionGate, comparison: Comparison, answers: Sequence[Answer]) -> bool:
+    """Whether trials on which judges disagreed would raise more alarms than were answered, all of them taken
+    against the agent.
+    """
+    if not comparison.doubtful:
+        return False
+    known = {(answer.alarm.kind, answer.alarm.name) for answer in answers}
+    worst = comparison.read(favour=False)
+    scenarios = _find_suspects(worst) if comparison.repeatable else _find_broken(gate, worst)
+    found = [*scenarios, *_find_wide(gate, worst, answers)]
+    return any((alarm.kind, alarm.name) not in known for alarm in found)
 
 
 def count_missing(gate: RegressionGate, comparison: Comparison, ledger: Ledger) -> Mapping[str, int]:
@@ -80,6 +98,13 @@ def count_missing(gate: RegressionGate, comparison: Comparison, ledger: Ledger) 
         return missing
     answers = _repeat(suspects, comparison, ledger, CONFIRM_P)
     return _list_missing(_find_wide(gate, comparison, answers), ledger)
+
+
+def _answer_at_once(raised: Iterable[Alarm], sure: Iterable[Alarm]) -> list[Answer]:
+    """Where nothing can be repeated, an alarm stands that is raised whichever judges were right."""
+    names = {alarm.name for alarm in sure}
+    stands = [(alarm, alarm.name in names) for alarm in raised]
+    return [Answer(alarm, is_sure, settled=is_sure, doubtful=not is_sure) for alarm, is_sure in stands]
 
 
 def _find_suspects(comparison: Comparison) -> list[Alarm]:
@@ -139,22 +164,37 @@ def _leave_out(cases: tuple[ComparedCase, ...], broken: set[str]) -> tuple[Compa
 
 
 def _repeat(alarms: Sequence[Alarm], comparison: Comparison, ledger: Ledger, level: float) -> list[Answer]:
-    """Test every alarm on its fresh trials alone, by Holm over these alarms."""
+    """Test every alarm on its fresh trials alone, by Holm over these alarms.
+
+    It stands if it does with all that judges disagreed on taken for the agent.
+    """
     fresh = [[_count_fresh(compared, alarm, ledger) for compared in alarm.cases] for alarm in alarms]
-    adjusted = holm([_test_counts(alarm.cases, counts) for alarm, counts in zip(alarms, fresh, strict=True)])
+    favour, against = (
+        holm([_test_fresh(alarm, own, favour) for alarm, own in zip(alarms, fresh, strict=True)])
+        for favour in (True, False)
+    )
     limit = comparison.agent.profile.gates.errors
     answers: list[Answer] = []
-    for alarm, counts, p in zip(alarms, fresh, adjusted, strict=True):
-        passed, n = (sum(column) for column in zip(*counts, strict=True))
+    for alarm, own, p, p_against in zip(alarms, fresh, favour, against, strict=True):
+        passed, n = sum(compared.passed for compared in own), sum(compared.n for compared in own)
         asked = alarm.fresh_trials * len(alarm.cases)
-        answers.append(Answer(alarm, p <= level, passed, n, n > 0 and asked - n <= limit * asked))
+        stands, doubtful = p <= level, p_against <= level < p
+        is_enough = n > 0 and asked - n <= limit * asked
+        answers.append(Answer(alarm, stands, passed, n, is_enough and not doubtful, doubtful))
     return answers
 
 
-def _count_fresh(compared: ComparedCase, alarm: Alarm, ledger: Ledger) -> tuple[int, int]:
-    """Passed and scored among the first fresh trials, as many as the alarm asks for."""
+def _count_fresh(compared: ComparedCase, alarm: Alarm, ledger: Ledger) -> ComparedCase:
+    """The case with the first fresh trials alone, as many as the alarm asks for."""
     fresh = ledger.list_fresh(compared.case)[: alarm.fresh_trials]
-    return sum(trial.outcome == "passed" for trial in fresh), sum(trial.is_scored for trial in fresh)
+    passed = sum(trial.outcome == "passed" for trial in fresh)
+    scored = sum(trial.is_scored for trial in fresh)
+    return ComparedCase(compared.case, compared.then, passed, scored, *count_disputed(fresh))
+
+
+def _test_fresh(alarm: Alarm, fresh: Sequence[ComparedCase], favour: bool) -> float:
+    read = [compared.read(favour) for compared in fresh]
+    return _test_counts(read, [(compared.passed, compared.n) for compared in read])
 
 
 def _list_missing(alarms: Iterable[Alarm], ledger: Ledger) -> dict[str, int]:

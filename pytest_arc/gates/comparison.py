@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from pytest_arc.domain.baseline import Baseline, BaselineCase, CaseHashes, Ruler
 from pytest_arc.domain.plan import AgentPlan, Case
+from pytest_arc.domain.result import count_disputed
 from pytest_arc.gates.ledger import Ledger
 from pytest_arc.gates.selection import list_counted
 
@@ -28,6 +29,26 @@ class ComparedCase:
     n: int
     """Scored trials now, among the first ones: those that were planned for every case alike; those of
     earlier runs of the same commit, where they are known."""
+    doubtful_passes: int = 0
+    """Of those that passed, how many would not have if the outvoted judges were right."""
+    doubtful_failures: int = 0
+    """The same of those that failed."""
+
+    @property
+    def doubtful(self) -> int:
+        """Trials on which judges disagreed, now and then."""
+        then = self.then.doubtful_passes + self.then.doubtful_failures
+        return then + self.doubtful_passes + self.doubtful_failures
+
+    def read(self, favour: bool) -> ComparedCase:
+        """The same, with all that judges disagreed on taken for the agent as it is now, or against it."""
+        if not self.doubtful:
+            return self
+        then, gained = self.then, self.doubtful_failures if favour else -self.doubtful_passes
+        gained_then = -then.doubtful_passes if favour else then.doubtful_failures
+        return replace(
+            self, passed=self.passed + gained, then=replace(then, passed=then.passed + gained_then)
+        )
 
     @property
     def name(self) -> str:
@@ -63,6 +84,18 @@ class Comparison:
     def baseline(self) -> Baseline | None:
         return self.ruler.baseline
 
+    @property
+    def doubtful(self) -> int:
+        """Trials on which judges disagreed, on both sides."""
+        return sum(compared.doubtful for compared in self.cases)
+
+    def read(self, favour: bool) -> Comparison:
+        """The same, with all that judges disagreed on taken for the agent as it is now, or against it."""
+        if not self.doubtful:
+            return self
+        groups = {name: _read(members, favour) for name, members in self.groups.items()}
+        return replace(self, cases=_read(self.cases, favour), groups=groups)
+
 
 def compare(agent: AgentPlan, ledger: Ledger, ruler: Ruler) -> Comparison:
     """Pair the cases of one agent with its baseline; without a baseline nothing is compared."""
@@ -81,11 +114,17 @@ def compare(agent: AgentPlan, ledger: Ledger, ruler: Ruler) -> Comparison:
             left_out[name] = why
         else:
             before, more = ruler.earlier.add_up([name]) if ruler.earlier else (0, 0)
+            doubts = ruler.earlier.add_up_doubts([name]) if ruler.earlier else (0, 0)
             passed = sum(trial.outcome == "passed" for trial in scored)
-            cases.append(ComparedCase(case, then, passed + before, len(scored) + more))
+            doubtful = map(sum, zip(doubts, count_disputed(scored), strict=True))
+            cases.append(ComparedCase(case, then, passed + before, len(scored) + more, *doubtful))
     present = {case.scenario.id for case in agent.cases}
     left_out |= {name: "removed" for name in ruler.baseline.cases if name not in present}
     return Comparison(agent, ruler, tuple(cases), _group(agent, cases), left_out, repeatable)
+
+
+def _read(cases: Sequence[ComparedCase], favour: bool) -> tuple[ComparedCase, ...]:
+    return tuple(compared.read(favour) for compared in cases)
 
 
 def explain_incomparable(comparison: Comparison) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from pytest_arc.domain.profile import RegressionGate
 from pytest_arc.domain.result import Change, GateWord, Verdict
-from pytest_arc.gates.alarms import Answer, answer_alarms, count_missing
+from pytest_arc.gates.alarms import Answer, answer_alarms, count_missing, has_hidden_alarms
 from pytest_arc.gates.comparison import Comparison, explain_incomparable, list_counts
 from pytest_arc.gates.ledger import Ledger
 from pytest_arc.gates.regression_text import explain_verdict, list_hints, list_parts
@@ -32,7 +32,8 @@ def judge_regression(gate: RegressionGate, comparison: Comparison, ledger: Ledge
     if comparison.cases:
         answers = answer_alarms(gate, comparison, ledger)
         change = _measure_change(gate, comparison)
-        word = _choose_word(gate, answers, change)
+        is_hidden = has_hidden_alarms(gate, comparison, answers)
+        word = _choose_word(gate, answers, change, is_hidden)
         reason = explain_verdict(gate, comparison, word, answers, change)
     else:
         reason = explain_incomparable(comparison)
@@ -49,16 +50,24 @@ def judge_regression(gate: RegressionGate, comparison: Comparison, ledger: Ledge
 
 
 def _measure_change(gate: RegressionGate, comparison: Comparison) -> Change:
-    """Of the mean of the scenarios' rates, with bounds that agree with the test."""
-    counts = list_counts(comparison.cases)
-    then, now = mean_rates(*counts)
-    return Change(now - then, *regression_ci(*counts, conf=gate.confidence), gate.confidence)
+    """Of the mean of the scenarios' rates, with bounds that agree with the test: where judges disagreed, from
+    the lowest to the highest that they leave.
+    """
+    then, now = mean_rates(*list_counts(comparison.cases))
+    worst, best = (
+        regression_ci(*list_counts(comparison.read(favour).cases), conf=gate.confidence)
+        for favour in (False, True)
+    )
+    return Change(now - then, worst.low, best.high, gate.confidence)
 
 
-def _choose_word(gate: RegressionGate, answers: list[Answer], change: Change) -> GateWord:
+def _choose_word(
+    gate: RegressionGate, answers: list[Answer], change: Change, has_hidden_alarms: bool
+) -> GateWord:
     if any(answer.stands for answer in answers):
         return "failed"
     # An alarm that could not be tried again is not done away with by it.
-    if all(answer.settled for answer in answers) and change.low > -gate.max_drop:
+    is_settled = all(answer.settled for answer in answers) and not has_hidden_alarms
+    if is_settled and change.low > -gate.max_drop:
         return "passed"
     return "inconclusive"

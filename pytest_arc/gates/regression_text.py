@@ -10,6 +10,7 @@ from pytest_arc.domain.profile import RegressionGate
 from pytest_arc.domain.result import Change, GateWord, VerdictPart
 from pytest_arc.gates.alarms import Answer
 from pytest_arc.gates.comparison import ComparedCase, Comparison, LeftOut, list_counts
+from pytest_arc.gates.threshold_text import say_doubt
 from pytest_arc.stats import detectable_drop, mean_rates
 
 __all__ = ["explain_verdict", "list_hints", "list_parts"]
@@ -32,10 +33,13 @@ def explain_verdict(
     """The verdict in one or two sentences with its numbers."""
     assert comparison.baseline is not None
     seen = f"{_say_rates(comparison.cases, comparison.baseline)}: {_say_change(change)}"
+    seen += say_doubt(comparison.doubtful)
     if word == "failed":
         standing = [answer for answer in answers if answer.stands]
         shown = [answer for answer in standing if answer.alarm.kind == "scenario"] + _choose_wide(standing)
         return f"{_say_where(standing, comparison)}. {seen}; {_say_repeated(shown)}"
+    if any(answer.doubtful for answer in answers):
+        return f"{seen}; whether an alarm stands hangs on trials on which judges disagreed"
     if not all(answer.settled for answer in answers):
         return f"{seen}; an alarm could not be answered: too few fresh trials were scored"
     doubt = ", which fresh trials did not confirm" if change.high < 0.0 else ""
@@ -99,6 +103,8 @@ def _describe(answer: Answer, baseline: Baseline) -> VerdictPart:
     seen = _say_counts(alarm.cases, baseline)
     if answer.stands and not answer.n:
         return VerdictPart(alarm.name, kind, "failed", f"{seen}: unconfirmed")
+    if not answer.n and answer.doubtful:
+        return VerdictPart(alarm.name, kind, "not confirmed", f"{seen}; judges disagreed")
     if not answer.n and not answer.stands:
         return VerdictPart(alarm.name, kind, "not confirmed", f"{seen}; no fresh trial was scored")
     seen = f"{seen}; {_say_fresh(answer.passed, answer.n)}"
@@ -106,6 +112,7 @@ def _describe(answer: Answer, baseline: Baseline) -> VerdictPart:
         return VerdictPart(alarm.name, kind, "failed", seen)
     asked = alarm.fresh_trials * len(alarm.cases)
     missing = "" if answer.settled else f", {asked - answer.n} missing"
+    missing = "; judges disagreed" if answer.doubtful else missing
     return VerdictPart(alarm.name, kind, "not confirmed", f"{seen}{missing}")
 
 

@@ -15,13 +15,13 @@ from pytest_arc.domain.baseline import EarlierCounts
 from pytest_arc.domain.forecast import Pace
 from pytest_arc.domain.plan import AgentPlan
 from pytest_arc.domain.profile import ReliabilityGate, ThresholdGate
-from pytest_arc.domain.result import Estimate, GateWord, Verdict
+from pytest_arc.domain.result import Estimate, GateWord, TrialResult, Verdict, count_disputed
 from pytest_arc.gates.forecast import hint_decision
 from pytest_arc.gates.ledger import Ledger
 from pytest_arc.gates.missing import explain_missing, list_first
 from pytest_arc.gates.rounds import Schedule
 from pytest_arc.gates.selection import list_counted
-from pytest_arc.gates.threshold_text import say_bounds, say_ends, say_high, say_low, say_seen
+from pytest_arc.gates.threshold_text import say_bounds, say_doubt, say_ends, say_high, say_low, say_seen
 from pytest_arc.stats import (
     Bounds,
     gate_interval,
@@ -57,6 +57,10 @@ class Look:
     """Of those that passed, how many would not have if the outvoted judges were right."""
     doubtful_failures: int = 0
     """The same of those that failed."""
+
+    @property
+    def doubtful(self) -> int:
+        return self.doubtful_passes + self.doubtful_failures
 
     @property
     def pass_at(self) -> int:
@@ -153,8 +157,10 @@ def _take_looks(
     gate = find_threshold(agent, name)
     members = {case.id for case in list_counted(agent, name)}
     planned = _count_members(schedule, members)
-    errored = begin = doubtful_passes = doubtful_failures = 0
+    errored = begin = 0
     passed, scored = earlier.add_up(_list_names(agent, name)) if earlier else (0, 0)
+    doubts = earlier.add_up_doubts(_list_names(agent, name)) if earlier else (0, 0)
+    doubtful_passes, doubtful_failures = doubts
     first_look = 0
     scored_before: list[int] = []
     for number, upto in enumerate(schedule.looks):
@@ -238,17 +244,24 @@ def _judge_population(
     planned = list_first(agent, cases)
     if reason := explain_missing(agent, planned, ledger, stopped):
         return _give_none(agent, name, gate, reason)
-    found = {case.id: [0, 0] for case in cases}
+    found: dict[str, list[TrialResult]] = {case.id: [] for case in cases}
     for case, trial in planned:
         result = ledger.find(case.id, trial)
         if result is not None and result.is_scored:
-            found[case.id][0] += result.outcome == "passed"
-            found[case.id][1] += 1
-    counts = [(passed, scored) for passed, scored in found.values() if scored]
-    passed, scored = [c for c, _ in counts], [n for _, n in counts]
-    low, high = reliability_ci(passed, scored, gate.confidence, "population")
+            found[case.id].append(result)
+    counts = [trials for trials in found.values() if trials]
+    scored = [len(trials) for trials in counts]
+    passed = [sum(trial.outcome == "passed" for trial in trials) for trials in counts]
+    doubts = [count_disputed(trials) for trials in counts]
+    least = [count - passes for count, (passes, _) in zip(passed, doubts, strict=True)]
+    most = [count + failures for count, (_, failures) in zip(passed, doubts, strict=True)]
+    # Where scenarios differ more it is wider: so the one of the verdicts as they stand may be the widest.
+    intervals = [
+        reliability_ci(count, scored, gate.confidence, "population") for count in (least, passed, most)
+    ]
+    low, high = min(low for low, _ in intervals), max(high for _, high in intervals)
     estimate = Estimate(sum(passed), sum(scored), low, high, gate.confidence)
-    seen = f"{say_seen(estimate)} in {len(counts)} scenarios"
+    seen = f"{say_seen(estimate)} in {len(counts)} scenarios{say_doubt(sum(map(sum, doubts)))}"
     if low >= gate.min:
         return _answer(agent, name, gate, "passed", f"{seen}, {say_low(estimate, gate)}", estimate)
     if high < gate.min:
@@ -275,7 +288,7 @@ def _put_in_words(
 ) -> Verdict:
     low, high = _find_interval(look, gate)
     estimate = Estimate(look.passed, look.scored, low, high, gate.confidence)
-    word, seen = _WORDS[look.answer], say_seen(estimate) + _say_doubt(look)
+    word, seen = _WORDS[look.answer], say_seen(estimate) + say_doubt(look.doubtful)
     if word == "inconclusive":
         reason = f"{seen}; {say_bounds(look.scored, look.pass_at, look.fail_at, gate)}"
         hints = _hint(agent, name, gate, estimate, pace, earlier)
@@ -293,7 +306,7 @@ def _find_interval(look: Look, gate: ThresholdGate) -> tuple[float, float]:
         return gate_interval(look.bounds, passed, look.scored, gate.min, gate.confidence, look.first_look)
 
     low, high = read(look.passed - look.doubtful_passes)
-    return low, read(look.passed + look.doubtful_failures)[1] if _say_doubt(look) else high
+    return low, read(look.passed + look.doubtful_failures)[1] if look.doubtful else high
 
 
 def _hint(
@@ -331,8 +344,3 @@ def _answer(
 
 def _give_none(agent: AgentPlan, name: str, gate: ThresholdGate, reason: str) -> Verdict:
     return Verdict(name, agent.profile.id, "not evaluated", reason, True, minimum=gate.min)
-
-
-def _say_doubt(look: Look) -> str:
-    doubtful = look.doubtful_passes + look.doubtful_failures
-    return f"; judges disagreed on {doubtful}, which count either way" if doubtful else ""

@@ -7,11 +7,16 @@ import math
 from pytest_arc.domain.profile import ThresholdGate
 from pytest_arc.domain.result import Estimate
 
-__all__ = ["say_bounds", "say_ends", "say_high", "say_low", "say_seen"]
+__all__ = ["say_bounds", "say_doubt", "say_ends", "say_high", "say_low", "say_seen"]
 
 
 def say_seen(estimate: Estimate) -> str:
     return f"{estimate.passed} of {estimate.n} trials passed ({estimate.rate * 100:.1f} %)"
+
+
+def say_doubt(trials: int) -> str:
+    """Of trials on which judges disagreed; empty without any."""
+    return f"; judges disagreed on {trials}, which count either way" if trials else ""
 
 
 def say_bounds(n: int, least: int, most: int, gate: ThresholdGate) -> str:

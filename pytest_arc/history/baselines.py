@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_arc.domain.baseline import METRICS, Baseline, BaselineCase, BaselineRun, CaseHashes, Metric
-from pytest_arc.domain.result import TrialResult
+from pytest_arc.domain.result import TrialResult, count_disputed
 from pytest_arc.errors import UsageError
 from pytest_arc.history.document import dump_json
 from pytest_arc.history.folder import write_chunks
@@ -173,7 +173,8 @@ def _count(trials: Sequence[TrialResult], hashes: CaseHashes) -> BaselineCase:
     metrics: dict[Metric, float] = {
         name: mean for name in METRICS if (mean := _average(trials, name)) is not None
     }
-    return BaselineCase(sum(t.outcome == "passed" for t in trials), len(trials), hashes, metrics)
+    passed = sum(trial.outcome == "passed" for trial in trials)
+    return BaselineCase(passed, len(trials), hashes, metrics, *count_disputed(trials))
 
 
 def _average(trials: Sequence[TrialResult], name: Metric) -> float | None:
@@ -193,7 +194,14 @@ def _join(one: BaselineCase, other: BaselineCase) -> BaselineCase:
             offset = METRICS[name]
             logs = [case.n * math.log(case.metrics[name] + offset) for case in (one, other)]
             metrics[name] = _unshift(sum(logs) / n, offset)
-    return BaselineCase(one.passed + other.passed, n, one.hashes, metrics)
+    return BaselineCase(
+        one.passed + other.passed,
+        n,
+        one.hashes,
+        metrics,
+        one.doubtful_passes + other.doubtful_passes,
+        one.doubtful_failures + other.doubtful_failures,
+    )
 
 
 def _unshift(mean_log: float, offset: float) -> float:
@@ -249,7 +257,9 @@ def _describe(run: BaselineRun) -> dict[str, Any]:
 def _describe_case(case: BaselineCase) -> dict[str, Any]:
     metrics = {name: float(f"{value:.6g}") for name, value in sorted(case.metrics.items())}
     hashes = {"scenario": case.hashes.scenario, "checks": case.hashes.checks}
-    return {"passed": case.passed, "n": case.n, **hashes, "metrics": metrics}
+    doubts = {"doubtful_passes": case.doubtful_passes, "doubtful_failures": case.doubtful_failures}
+    told = {name: count for name, count in doubts.items() if count}
+    return {"passed": case.passed, "n": case.n, **told, **hashes, "metrics": metrics}
 
 
 def _dump_line(value: Any) -> str:

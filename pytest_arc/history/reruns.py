@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pytest_arc.domain.baseline import EarlierCounts
 from pytest_arc.domain.plan import AgentPlan, derive_trial_seed
-from pytest_arc.domain.result import TrialResult
+from pytest_arc.domain.result import TrialResult, count_disputed
 from pytest_arc.history.environment import describe_git
 from pytest_arc.history.folder import list_below
 from pytest_arc.history.identity import describe_agent
@@ -33,13 +33,15 @@ def find_reruns(agent: AgentPlan, root: Path, history: Path, seed: int) -> Earli
     same = [run for run in runs if run.commit == git["sha"]]
     hashes = hash_cases(agent)
     counts: dict[str, tuple[int, int]] = {}
+    doubts: dict[str, tuple[int, int]] = {}
     for case in agent.cases:
         name = case.scenario.id
         known = [run for run in same if run.hashes.get(name) == hashes[name]]
         trials = list(_list_new(agent, known, name, seed))
         if trials:
             counts[name] = sum(trial.outcome == "passed" for trial in trials), len(trials)
-    return EarlierCounts(str(git["sha"])[:7], counts) if counts else None
+            doubts[name] = count_disputed(trials)
+    return EarlierCounts(str(git["sha"])[:7], counts, doubts) if counts else None
 
 
 def _list_new(agent: AgentPlan, runs: list[MeasuredAgent], scenario: str, seed: int) -> Iterator[TrialResult]:

@@ -51,6 +51,10 @@ class RecordedScenario(Frozen):
     checks: str
     """Hash of what was expected."""
     metrics: RecordedMetrics = RecordedMetrics()
+    doubtful_passes: int = Field(default=0, ge=0)
+    """Of those that passed, how many would not have if the outvoted judges were right."""
+    doubtful_failures: int = Field(default=0, ge=0)
+    """The same of those that failed."""
 
     @field_validator("n")
     @classmethod
@@ -63,6 +67,21 @@ class RecordedScenario(Frozen):
                 {"passed": passed, "n": n},
             )
         return n
+
+    @field_validator("doubtful_passes", "doubtful_failures")
+    @classmethod
+    def _is_part(cls, doubtful: int, info: ValidationInfo) -> int:
+        passed, n, name = info.data.get("passed"), info.data.get("n"), str(info.field_name)
+        if passed is None or n is None:
+            return doubtful
+        most = passed if name == "doubtful_passes" else n - passed
+        if doubtful > most:
+            raise PydanticCustomError(
+                "doubtful_above",
+                "'{name}: {doubtful}' is more than there are: {most} of {n} trials",
+                {"name": name, "doubtful": doubtful, "most": most, "n": n},
+            )
+        return doubtful
 
 
 class RecordedRun(Frozen):
@@ -211,4 +230,6 @@ def _convert(written: BaselineFile) -> Baseline:
 def _convert_scenario(written: RecordedScenario) -> BaselineCase:
     metrics: dict[Metric, float | None] = {name: getattr(written.metrics, name) for name in METRICS}
     known: dict[Metric, float] = {name: value for name, value in metrics.items() if value is not None}
-    return BaselineCase(written.passed, written.n, CaseHashes(written.scenario, written.checks), known)
+    hashes = CaseHashes(written.scenario, written.checks)
+    doubts = written.doubtful_passes, written.doubtful_failures
+    return BaselineCase(written.passed, written.n, hashes, known, *doubts)

@@ -15,7 +15,18 @@ from pytest_arc.domain.scenario import Scenario
 from pytest_arc.domain.score import CheckResult
 from pytest_arc.gates import Ledger
 
-OUTCOMES = {"p": "passed", "f": "failed", "e": "errored", "c": "cancelled"}
+OUTCOMES = {
+    "p": "passed",
+    "f": "failed",
+    "e": "errored",
+    "c": "cancelled",
+    "P": "passed",
+    "F": "failed",
+}
+SPLIT = {
+    letter: CheckResult("judge: polite", "response_quality", True, letter == "P", 0.5, "", agreement=2 / 3)
+    for letter in "PF"
+}
 
 
 def make_agent(
@@ -80,11 +91,14 @@ def trial() -> Callable[..., TrialResult]:
 
 @pytest.fixture
 def ledger() -> Callable[..., Ledger]:
-    """`ledger(a="ppfec")`: trials 1 to 5 of scenario `a` passed, passed, failed, errored, were cancelled."""
+    """`ledger(a="ppfec")`: trials 1 to 5 of scenario `a` passed, passed, failed, errored, were cancelled.
+
+    `P` and `F` would have ended otherwise, had a judge that was outvoted had its way.
+    """
 
     def count(**outcomes: str) -> Ledger:
         return Ledger(
-            make_trial(case, number, letter)
+            make_trial(case, number, letter, *([SPLIT[letter]] if letter in SPLIT else []))
             for case, letters in outcomes.items()
             for number, letter in enumerate(letters, 1)
         )

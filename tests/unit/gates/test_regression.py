@@ -105,6 +105,60 @@ def test_one_broken_scenario(suite: Suites, show: Shows, snapshot: SnapshotAsser
     assert show(verdict) == snapshot
 
 
+def test_a_drop_is_not_ruled_out_where_judges_disagreed(
+    suite: Suites, show: Shows, snapshot: SnapshotAssertion, ruler: Rulers
+) -> None:
+    """`P` and `F` would have ended otherwise, had a judge that was outvoted had its way."""
+    held = ruler(**dict.fromkeys(ALL, (50, 50)))
+    assert judge_regression(GATE, *suite(held)).word == "passed"
+    verdict = judge_regression(GATE, *suite(held, **dict.fromkeys(TAX, "ppppP")))
+    assert verdict.word == "inconclusive"
+    assert show(verdict) == snapshot
+
+
+def test_a_scenario_that_may_have_broken_leaves_the_gate_open_and_asks_for_no_trials(
+    suite: Suites, ruler: Rulers
+) -> None:
+    held = ruler(**dict.fromkeys(ALL, (50, 50)))
+    comparison, counts = suite(held, **{TAX[3]: "PPPPP"})
+    assert request_confirmation(GATE, comparison, counts) == {}
+    verdict = judge_regression(RegressionGate(max_drop=0.5), comparison, counts)
+    assert (verdict.word, verdict.fails) == ("inconclusive", False)
+    assert "judges disagreed on 5, which count either way" in verdict.reason
+
+
+def test_a_drop_is_not_proved_by_trials_on_which_judges_disagreed(
+    suite: Suites, show: Shows, snapshot: SnapshotAssertion
+) -> None:
+    verdict = judge_regression(GATE, *suite(**{TAX[3]: "fffff" + "F" * 10}))
+    assert (verdict.word, verdict.fails) == ("inconclusive", False)
+    assert show(verdict) == snapshot
+
+
+def test_fresh_trials_that_judges_agree_on_prove_it(suite: Suites) -> None:
+    assert judge_regression(GATE, *suite(**{TAX[3]: "FFFFF" + "f" * 10})).word == "failed"
+
+
+def test_doubts_of_the_baseline_count_too(suite: Suites) -> None:
+    broken = {TAX[3]: "fffff" + "f" * 10}
+    comparison, counts = suite(**broken)
+    assert judge_regression(GATE, comparison, counts).word == "failed"
+    doubtful = tuple(
+        replace(compared, then=replace(compared.then, doubtful_passes=compared.then.passed))
+        for compared in comparison.cases
+    )
+    comparison = replace(comparison, cases=doubtful, groups={})
+    assert judge_regression(GATE, comparison, counts).word == "inconclusive"
+
+
+@pytest.mark.parametrize("letter, word", [("f", "failed"), ("F", "inconclusive")])
+def test_where_nothing_can_be_repeated_an_alarm_stands_whoever_was_right(
+    suite: Suites, letter: str, word: str
+) -> None:
+    comparison, counts = suite(**dict.fromkeys(FX, letter * 5))
+    assert judge_regression(GATE, replace(comparison, repeatable=False), counts).word == word
+
+
 def test_an_alarm_that_fresh_trials_do_not_confirm(
     suite: Suites, show: Shows, snapshot: SnapshotAssertion
 ) -> None:

@@ -83,6 +83,16 @@ def test_a_gate_is_decided_only_if_it_is_whichever_judges_are_right(
     assert verdict.estimate.low < 0.85 < verdict.estimate.high
 
 
+def test_so_is_one_over_the_population(agent: Agents, ledger: Ledgers) -> None:
+    names = [f"s{number}" for number in range(40)]
+    plan = agent(*[{"id": name} for name in names], gate={"min": 0.9, "over": "population"})
+
+    assert _judge(plan, ledger(**dict.fromkeys(names, "ppppp"))).word == "passed"
+    verdict = _judge(plan, ledger(**dict.fromkeys(names, "ppppP")))
+    assert verdict.word == "inconclusive"
+    assert "judges disagreed on 40, which count either way" in verdict.reason
+
+
 def test_an_inconclusive_gate_fails_where_the_profile_says_so(agent: Agents, ledger: Ledgers) -> None:
     plan = agent({"id": "a"}, gate={"min": 0.85, "on_inconclusive": "fail"})
     verdict = _judge(plan, ledger(a="ppppp"))

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from pytest_arc.domain.baseline import Baseline, CaseHashes
 from pytest_arc.domain.result import TrialOutcome, TrialResult
+from pytest_arc.domain.score import CheckResult
 from pytest_arc.domain.trajectory import Usage
 from pytest_arc.errors import UsageError
 from pytest_arc.history.baselines import (
@@ -161,6 +162,19 @@ def test_a_seed_in_the_file_says_something_new_where_a_model_judged() -> None:
 
     again = replace(run(1, ".."), run_id="run-9", key="run-9")
     assert _counts(pool_runs([again], HASHES, make_baseline(run(1, "..F")))) == (4, 5)
+
+
+def test_trials_on_which_judges_disagreed_are_kept_in_the_file(tmp_path: Path) -> None:
+    split = CheckResult("judge: polite", "response_quality", True, True, 0.8, "", agreement=2 / 3)
+    run = _run(1, "..F")
+    passed, *others = run.trials["a/b"]
+    disputed = replace(run, trials={"a/b": [replace(passed, checks=(split,)), *others]})
+    pooled = pool_runs([disputed], HASHES, make_baseline(replace(disputed, run_id="run-9", key="run-9")))
+
+    case = read_baseline(write_baseline(tmp_path, pooled)).cases["a/b"]
+
+    assert (case.passed, case.doubtful_passes, case.doubtful_failures) == (4, 2, 0)
+    assert "doubtful" not in dump_baseline(make_baseline(run))
 
 
 def test_what_the_file_holds_of_another_state_or_of_changed_checks_is_dropped() -> None:

@@ -38,6 +38,7 @@ BROKEN = {
     "empty": "",
     "no object": "[1, 2]",
     "more passed than were tried": TEXT.replace('"passed": 4', '"passed": 6'),
+    "more disputed than failed": TEXT.replace('"passed": 4', '"doubtful_failures": 2, "passed": 4'),
     "a negative count": TEXT.replace('"passed": 4', '"passed": -1'),
     "no trial at all": TEXT.replace('"passed": 5, "n": 5', '"passed": 0, "n": 0'),
     "a metric that is no number": TEXT.replace("0.002", "NaN"),
