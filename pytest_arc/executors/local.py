@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
+from contextvars import Context, copy_context
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -84,6 +85,7 @@ class LocalExecutor(Generic[S, R]):
         self._is_turn_announced = False
         self._turned = self._give_up_at = time.monotonic()
         self._idle = asyncio.Event()
+        self._context = Context()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._work, name="pytest-arc trials", daemon=True)
 
@@ -203,6 +205,7 @@ class LocalExecutor(Generic[S, R]):
     async def _main(self) -> None:
         async with self._around():
             self._loop = asyncio.get_running_loop()
+            self._context = copy_context()
             self._beat()
             self._launch()
             self._leave()
@@ -225,11 +228,10 @@ class LocalExecutor(Generic[S, R]):
     def _launch(self) -> None:
         loop = asyncio.get_running_loop()
         while self._waiting and len(self._live) < self.concurrency and not self._stopping:
-            # A task of its own gives each trial its own context variables.
             spec = self._waiting.popleft()
-            task = loop.create_task(self._run_one(spec))
+            # Context variables of its own: the trial that has just ended may be what launches this one.
+            task = loop.create_task(self._run_one(spec), context=self._context.copy())
             self._live[task] = spec, time.monotonic() + self._longest_s(spec) + self.grace_s
-            task.add_done_callback(self._finish)
 
     def _finish(self, task: asyncio.Task[None]) -> None:
         self._live.pop(task, None)
@@ -248,9 +250,12 @@ class LocalExecutor(Generic[S, R]):
             # Also CancelledError and what a broken trial raises past `Exception`: the one who waits for
             # this trial must hear of it.
             result = error
-        if asyncio.current_task() not in self._live:
+        task = asyncio.current_task()
+        if task is None or task not in self._live:
             return  # it was given up and told of meanwhile
         self._on_result(spec, result)
+        # At once: a callback of the task would take the loop a second round for each trial.
+        self._finish(task)
         if not self._is_turn_announced:
             # After the other trials of this turn: when two threads change places for every single result,
             # that costs a tenth of a small trial.
@@ -263,5 +268,6 @@ class LocalExecutor(Generic[S, R]):
 
     def _cancel_live(self) -> None:
         for task in self._live:
+            task.add_done_callback(self._finish)  # one that has not begun will never come to its end
             task.cancel()
         self._leave()
