@@ -69,7 +69,10 @@ class Workshop:
 
     def __init__(self, job: Job) -> None:
         self._job = job
-        root = Path(job.root)
+        root = Path(job.root).absolute()
+        if job.cwd:
+            (root / job.cwd).mkdir(parents=True, exist_ok=True)
+            os.chdir(root / job.cwd)
         registry.make_importable(*(root / folder for folder in job.import_roots))
         registry.register_added(job.registered)
         self._redactor = Redactor(os.environ, {extra.name: extra.pattern for extra in job.settings.redaction})

@@ -25,7 +25,7 @@ from pytest_arc.executors.local import LocalExecutor
 from pytest_arc.executors.modal.app import run_trial
 from pytest_arc.executors.modal.costs import Bill, Rates, advise, describe_bill
 from pytest_arc.executors.modal.explain import REPEATED, explain
-from pytest_arc.executors.modal.image import ROOT, find_sources, list_extras, list_requirements, make_image
+from pytest_arc.executors.modal.image import find_sources, list_extras, list_requirements, make_image
 from pytest_arc.executors.wire import Job, SpecWriter
 from pytest_arc.extras import require
 from pytest_arc.providers.cassettes.carried import pack_trial, unpack
@@ -157,7 +157,8 @@ class ModalExecutor:
     def _describe_job(self) -> Job:
         return replace(
             self._stage.job,
-            root=str(ROOT),
+            root=self._sources.root,
+            cwd=self._sources.cwd,
             import_roots=self._sources.import_roots,
             recordings=None,
             carries_files=True,

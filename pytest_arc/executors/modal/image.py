@@ -1,7 +1,7 @@
 """What stands in a container: packages, this one's source, and the project's modules that trials need.
 
-The project's root is `/root` there, and what is below it keeps its place: what is found relative to it
-here is found there too.
+What is in the project keeps its place relative to the project's root, and that to the current folder: what is
+found from there here is found there too, and is called the same in messages.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from typing import Any
 import pytest_arc
 from pytest_arc.domain.plan import Plan
 
-__all__ = ["ROOT", "Sources", "find_sources", "list_extras", "list_requirements", "make_image"]
+__all__ = ["Sources", "find_sources", "list_extras", "list_requirements", "make_image"]
 
-ROOT = PurePosixPath("/root")
+HOME = PurePosixPath("/root")
+"""Where containers begin, and the first folder of `sys.path`."""
 _OTHER_ROOTS = ".arc/roots"
-"""Below `ROOT`: where import roots outside the project go."""
+"""Below the project's root: where import roots outside the project go."""
 _IGNORED = ("**/__pycache__", "**/*.pyc", "**/.git", "**/.venv", "**/.arc", "**/node_modules")
 
 _EXTRAS = {
@@ -39,21 +40,28 @@ _EXTRAS = {
 class Sources:
     """The part of the project that goes along."""
 
+    root: str
+    """The project's root in containers, relative to the folder in which they begin."""
+    cwd: str
+    """The current folder there, relative to `root`."""
     places: tuple[tuple[Path, PurePosixPath], ...]
     """A file or folder here -> where it stands in containers."""
     import_roots: tuple[str, ...]
-    """Relative to `ROOT`."""
+    """Relative to `root`."""
 
 
 def find_sources(root: Path, import_roots: Sequence[str], extra: Sequence[str] = ()) -> Sources:
     """Every module of the project that has been imported here, which planning a run does with its agents,
     tools and checks; and what is named in `extra`, relative to `root`.
     """
+    cwd = Path.cwd()
+    there = root.relative_to(cwd).as_posix() if root.is_relative_to(cwd) else "."
+    inside = cwd.relative_to(root).as_posix() if cwd.is_relative_to(root) and cwd != root else ""
     roots = {(root / name).absolute(): _place_root(name, n) for n, name in enumerate(import_roots)}
     found = {place for name in _list_loaded(roots) for place in _find_places(name)}
     found |= {root / name for name in extra}
-    places = tuple((path, _place(path, root, roots)) for path in sorted(found))
-    return Sources(places, tuple(str(place) for place in roots.values()))
+    places = tuple((path, HOME / there / _place(path, root, roots)) for path in sorted(found))
+    return Sources(there, inside, places, tuple(str(place) for place in roots.values()))
 
 
 def _place_root(name: str, number: int) -> PurePosixPath:
@@ -78,9 +86,9 @@ def _find_places(name: str) -> list[Path]:
 
 def _place(path: Path, root: Path, roots: dict[Path, PurePosixPath]) -> PurePosixPath:
     if path.is_relative_to(root):
-        return ROOT / path.relative_to(root).as_posix()
+        return PurePosixPath(path.relative_to(root).as_posix())
     folder = next((folder for folder in roots if path.is_relative_to(folder)), path.parent)
-    return ROOT / roots.get(folder, PurePosixPath()) / path.relative_to(folder).as_posix()
+    return roots.get(folder, PurePosixPath()) / path.relative_to(folder).as_posix()
 
 
 def list_requirements(extras: Iterable[str]) -> list[str]:
@@ -125,7 +133,7 @@ def make_image(
     if others:
         image = image.pip_install(*others)
     own = Path(pytest_arc.__file__).parent
-    for path, place in ((own, ROOT / "pytest_arc"), *sources.places):
+    for path, place in ((own, HOME / "pytest_arc"), *sources.places):
         if path.is_dir():
             image = image.add_local_dir(path, str(place), ignore=list(_IGNORED))
         else:
