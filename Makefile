@@ -85,6 +85,7 @@ lock:
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: $(PY) -m pip install uv" >&2; exit 1; }
 	@$(LOCK) --group dev $(TESTED_EXTRAS) --output-file requirements/dev.txt
 	@$(LOCK) --group build --constraint requirements/dev.txt --output-file requirements/core.txt
+	@$(LOCK) --group beside --group build --constraint requirements/dev.txt --output-file requirements/beside.txt
 
 # What the suite runs with; without an extra its tests are skipped.
 TESTED_EXTRAS := $(foreach extra,http langgraph modal models openai-agents otel redis sbom xdist,--extra $(extra))

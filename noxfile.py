@@ -11,7 +11,7 @@ from pathlib import Path
 import nox
 
 nox.needs_version = ">=2025.5.1"
-nox.options.sessions = ["lint", "tests-3.11", "no_pytest", "no_xdist", "typing"]
+nox.options.sessions = ["lint", "tests-3.11", "no_pytest", "no_xdist", "beside", "typing"]
 
 ROOT = Path(__file__).parent
 PACKAGE = "pytest_arc"
@@ -44,6 +44,16 @@ def no_xdist(session: nox.Session) -> None:
     session.run("python", "-m", "pip", "uninstall", "--quiet", "--yes", "pytest-xdist")
     _enter_folder_without_package(session)
     session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session(python="3.11")
+def beside(session: nox.Session) -> None:
+    """Plugins that many have installed change no verdict."""
+    _install_wheel(session, "beside")
+    _enter_folder_without_package(session)
+    # They are switched on one by one in processes of their own; this one has none of them.
+    session.env["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    session.run("python", "-m", "pytest", "tests/beside/check_verdicts.py", *session.posargs)
 
 
 @nox.session(python="3.11")
