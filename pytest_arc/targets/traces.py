@@ -22,6 +22,7 @@ from pydantic import BeforeValidator, Field
 from pytest_arc.deadlines import TimeLimit
 from pytest_arc.domain.frozen import Frozen
 from pytest_arc.errors import AgentError, InfrastructureError
+from pytest_arc.scope import current_scope
 from pytest_arc.targets.context import AgentContext
 from pytest_arc.targets.endpoint import Connection
 from pytest_arc.targets.sightings import Watch, watch_agent
@@ -106,6 +107,7 @@ class EndpointWatch:
         clock, strays = self._context.clock, self._receiver.strays
         asked_s, asked_at_s = clock.read(), time.time()
         answered_s = None
+        replayed = _count_replayed()
         try:
             try:
                 text = await ask()
@@ -114,6 +116,11 @@ class EndpointWatch:
                 await self._await_spans()
                 raise
             answered_s = clock.read()
+            if _count_replayed() > replayed:
+                raise InfrastructureError(
+                    "the answer was replayed, and spans are not recorded: with 'traces', run without a "
+                    "record mode or with --arc-record all, and arc debug with --live"
+                )
             await self._await_spans()
             if not self._turn:
                 raise InfrastructureError(self._explain_silence(self._receiver.strays - strays))
@@ -173,6 +180,11 @@ class EndpointWatch:
             f"{missing}: does it have OTEL_EXPORTER_OTLP_ENDPOINT={url}, OTEL_EXPORTER_OTLP_PROTOCOL="
             "http/protobuf, and an OTEL_BSP_SCHEDULE_DELAY that is shorter?"
         )
+
+
+def _count_replayed() -> int:
+    scope = current_scope()
+    return 0 if scope is None else scope.replayed_calls
 
 
 @contextmanager

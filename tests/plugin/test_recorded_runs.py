@@ -193,3 +193,61 @@ def _debug(project: Project, address: str) -> str:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+FRAMEWORKS = """
+    import os
+    from openai import AsyncOpenAI
+
+    def build_graph():
+        from langchain_core.messages import AIMessage
+        from langgraph.graph import END, START, MessagesState, StateGraph
+
+        async def answer(state):
+            said = [{"role": "user", "content": state["messages"][-1].content}]
+            async with AsyncOpenAI(max_retries=0) as client:
+                reply = await client.chat.completions.create(model="gpt-4o-mini", messages=said)
+            return {"messages": [AIMessage(reply.choices[0].message.content)]}
+
+        graph = StateGraph(MessagesState).add_node("answer", answer)
+        return graph.add_edge(START, "answer").add_edge("answer", END).compile()
+
+    def build_sdk_agent():
+        from agents import Agent, OpenAIChatCompletionsModel, set_tracing_disabled
+
+        set_tracing_disabled(True)
+        model = OpenAIChatCompletionsModel("gpt-4o-mini", AsyncOpenAI(max_retries=0))
+        return Agent(name="desk", model=model)
+
+    def build_pydantic_agent():
+        from pydantic_ai import Agent
+
+        return Agent("openai-chat:gpt-4o-mini")
+"""
+
+
+def test_agents_of_frameworks_replay_without_a_network_too(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for library in ("langgraph", "agents", "openai"):
+        pytest.importorskip(library, reason="the frameworks are not installed")
+    project.write(desks=FRAMEWORKS, conftest=NO_NETWORK)
+    (project.path / "agents.py").unlink()  # it would hide the SDK
+    builders = {"langgraph": "graph", "openai_agents": "sdk_agent", "pydantic_ai": "pydantic_agent"}
+    for name, builder in builders.items():
+        project.add_agent(SCENARIOS, name=name, target={name: f"desks:build_{builder}"}, trials=2, tools=[])
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test-0123456789abcdef")
+    with ModelServer(_answer) as models:
+        monkeypatch.setenv("OPENAI_BASE_URL", models.openai_url)
+        output = _run(project, "--arc-record=new")
+        assert "6 passed" in output, output
+        # Who asks word for word the same in the same trial is answered the same: not every call is made.
+        assert 4 <= len(models.calls) <= 12
+    results, _ = _read_run(project)
+    monkeypatch.setenv("NETWORK", "none")
+
+    output = _run(project, "--arc-record=none")
+
+    assert "6 passed" in output, output
+    assert _read_run(project)[0] == results
+    assert not (project.path / "attempts.txt").exists()

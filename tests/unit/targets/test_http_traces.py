@@ -8,6 +8,7 @@ import socket
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,8 +17,11 @@ from syrupy.assertion import SnapshotAssertion
 from traced_agent import serve_traced_agent
 
 from pytest_arc.domain.scenario import Limits
+from pytest_arc.domain.settings import Settings
 from pytest_arc.domain.trajectory import Message, ToolCall, ToolResult, Trajectory
 from pytest_arc.errors import AgentError, InfrastructureError, UsageError
+from pytest_arc.providers.cassettes.opening import start_recording
+from pytest_arc.providers.services import Services, use_services
 from pytest_arc.scope import TrialScope, enter_scope
 from pytest_arc.targets.http import HttpTarget
 
@@ -190,3 +194,21 @@ def test_spans_and_the_answer_do_not_both_tell_of_tool_calls() -> None:
     options = {"url": "http://agent", "traces": True, "response": {"tool_calls": "steps"}}
     with pytest.raises(ValidationError, match="with 'traces', spans tell the tool_calls: leave it out"):
         HttpTarget.model_validate({"http": options})
+
+
+def test_a_replayed_answer_has_no_spans_and_says_so_at_once(served: Served, tmp_path: Path) -> None:
+    async def hold(mode: str) -> str:
+        services, trial = Services(), Trial(("look a",))
+        enter_scope(TrialScope("agent/a", "a", 1, 1, 0))
+        with use_services(services):
+            settings = Settings.model_validate({"record": mode})
+            start_recording(services, settings, folder=tmp_path, run=mode, redact=lambda value: value)
+            try:
+                await trial.converse(served.make_target(wait_s=600))
+            finally:
+                services.close()
+        return trial.context.finish().answer
+
+    assert asyncio.run(hold("new"))
+    with pytest.raises(InfrastructureError, match="spans are not recorded: with 'traces', run without a"):
+        asyncio.run(hold("none"))
