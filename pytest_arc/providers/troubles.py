@@ -151,6 +151,8 @@ def _advise(error: Exception, status: int | None, key_variables: tuple[str, ...]
             )
         case ModelTimeoutError() | ModelRequestTimeout():
             return "'timeout' in the target's settings is how long one call may take"
+        case ModelConnectionError() if "CERTIFICATE_VERIFY_FAILED" in _find_text(error):
+            return "where you trust that server, name its authority's file in SSL_CERT_FILE"
         case ModelConnectionError():
             return "check the network, and 'base_url' if you set it"
         case UserError():

@@ -25,6 +25,8 @@ from pytest_arc.providers import ToolSchema
 
 __all__ = ["AgentContext", "Clock", "ToolAnswer"]
 
+MAX_ANSWER = 10_000_000
+"""Characters of one answer: what is longer no check is meant for, and no run folder."""
 
 _NAMES: dict[Blame, str] = {
     "agent": "the agent",
@@ -251,7 +253,9 @@ class AgentContext:
         self._turn_begins = len(self._steps)
 
     def say(self, text: str) -> None:
-        """Record an answer of the agent. Raises AgentError when this is one step too many."""
+        """Record an answer of the agent. Raises AgentError when it is far too long, or one step too many."""
+        if len(text) > MAX_ANSWER:
+            raise AgentError(f"an answer of {len(text):,} characters; more than {MAX_ANSWER:,} are not taken")
         self._count_step()
         self._steps.append(Message(role="assistant", text=text, at_s=self._now()))
 

@@ -6,9 +6,12 @@ import asyncio
 import json
 import socket
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from agent_server import AgentServer
+from certificates import make_certificate
 from openai_like import Answer, ModelServer
 from syrupy.assertion import SnapshotAssertion
 
@@ -238,6 +241,16 @@ def test_a_server_without_tls_is_told_from_one_that_is_not_there() -> None:
     with ModelServer(["hi"]) as server, pytest.raises(ProviderError) as raised:
         complete(server.openai_url.replace("http://", "https://"))
     assert "SSL" in str(raised.value)
+
+
+def test_a_certificate_that_nobody_trusts_is_told_with_what_to_do(tmp_path: Path) -> None:
+    server = AgentServer(lambda call: {}, tls=make_certificate(tmp_path))
+    with server, pytest.raises(ProviderError) as raised:
+        complete(server.url.removesuffix("/chat") + "/v1")
+    assert "certificate verify failed" in str(raised.value)
+    assert str(raised.value).endswith(
+        "; where you trust that server, name its authority's file in SSL_CERT_FILE"
+    )
 
 
 # Money.

@@ -649,3 +649,9 @@ def test_agents_that_hang_keep_neither_others_nor_the_end_of_the_process_waiting
     )
 
     assert (done.stdout, done.stderr) == ("answered\n", "")
+
+
+def test_an_answer_of_fifty_megabytes_is_not_taken(write_agents: WriteAgents) -> None:
+    write_agents("def agent(text):\n    return 'x' * 50_000_000")
+    with pytest.raises(AgentError, match=r"an answer of 50,000,000 characters; more than 10,000,000 are not"):
+        Trial().run(PythonTarget(python="agents:agent"))
