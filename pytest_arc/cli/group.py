@@ -37,6 +37,7 @@ _COMMANDS = {
     "run": "pytest_arc.cli.run:run",
     "merge": "pytest_arc.cli.merge:merge",
     "validate": "pytest_arc.cli.validate:validate",
+    "changed": "pytest_arc.cli.changed:changed",
     "init": "pytest_arc.cli.init:init",
     "show": "pytest_arc.cli.show:show",
     "debug": "pytest_arc.cli.debug:debug",

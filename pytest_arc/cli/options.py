@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-__all__ = ["debug_option", "dir_option", "history_option", "output_option", "setting_options"]
+__all__ = ["base_option", "debug_option", "dir_option", "history_option", "output_option", "setting_options"]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -23,6 +23,8 @@ def _flag(name: str, help: str) -> Callable[[_Command], _Command]:
 
 
 dir_option = _setting("dir", "Where run folders are kept (default .arc).", metavar="PATH")
+
+base_option = _setting("base", "Git revision that a change is compared with.", metavar="REF")
 
 history_option = _setting("history", "Earlier runs below this folder too, as CI keeps them.", metavar="DIR")
 
@@ -46,7 +48,7 @@ _SETTINGS = (
     _setting("judge-model", "Model that judges, as provider:model.", metavar="MODEL"),
     _flag("advisory", "Gates say what they would do, and fail nothing."),
     _setting("against", "Compare with the agent of this git revision, run now.", metavar="REF"),
-    _setting("base", "Git revision that a change is compared with.", metavar="REF"),
+    base_option,
     _setting("budget", "Start nothing more once the run has cost so much.", metavar="USD"),
     _setting("history", "Earlier runs; those of this commit are pooled.", metavar="DIR"),
     _flag("strict", "Each case stands for itself; no gates."),
