@@ -211,6 +211,7 @@ class Session:
             self._stream.start(self.plan, job)
         except BaseException:
             self._close()
+            self.writer.close()
             raise
 
     def receive(self, trial: WrittenTrial) -> None:

@@ -169,10 +169,11 @@ class Bill:
 
 def describe_bill(bill: Bill, cost_usd: float) -> str:
     """What is said after a run."""
-    times = f"{bill.trials_s / bill.wall_s:.0f} times as fast" if bill.wall_s else "at once"
+    times = bill.trials_s / bill.wall_s if bill.wall_s else 1.0
+    gained = f"{times:.0f} times as fast" if times >= 1.5 else "no faster"
     return (
         f"{_count(bill.trials, 'trial')} in {_count(len(bill.spans), 'container')}"
-        f" took {_say_time(bill.wall_s)}, one after the other {_say_time(bill.trials_s)}: {times};"
+        f" took {_say_time(bill.wall_s)}, one after the other {_say_time(bill.trials_s)}: {gained};"
         f" {_say_money(cost_usd)}, an estimate by Modal's list prices of {RATES_OF}"
         " for what containers reserve"
     )

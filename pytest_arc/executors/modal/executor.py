@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import math
 import os
+import re
 import threading
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +43,7 @@ BACKSTOP_S = 30.0
 """Trials keep their limits themselves; Modal ends one that goes on so much longer."""
 LOOK_EVERY_S = 5.0
 """Between two questions how many containers there are."""
+ADVICE = "add its package to executor.image.requirements, or its folder to executor.image.local_source"
 NAME = "pytest-arc"
 """Of the app, as Modal's dashboard shows it."""
 
@@ -189,6 +192,7 @@ class ModalExecutor:
         recorder = self._stage.body.services.recorder
         if recorder is not None and envelope.recordings:
             unpack(recorder, envelope.recordings)
+        _require_all_sent(result)
         return result
 
     def _write(self, spec: TrialSpec) -> str:
@@ -216,7 +220,11 @@ async def _connect(modal: Any) -> Any:
     """A client that Modal has answered. Raises what it raises, and TimeoutError."""
     async with asyncio.timeout(PREFLIGHT_S):
         client = await modal.Client.from_env.aio()
-        await client.hello.aio()
+        try:
+            await client.hello.aio()
+        except BaseException:
+            await client.close.aio()  # modal would keep it for the process
+            raise
     return client
 
 
@@ -246,9 +254,14 @@ def _blame(trouble: Trouble) -> TrialError | asyncio.CancelledError:
 
 
 def _add_advice(error: InfrastructureError) -> InfrastructureError:
-    if "cannot import" not in str(error):
-        return error
-    return InfrastructureError(
-        f"{error}\n    in containers: name its package in executor.image.requirements,"
-        " or its folder in executor.image.local_source"
-    )
+    return InfrastructureError(f"{error}: {ADVICE}") if "cannot import" in str(error) else error
+
+
+def _require_all_sent(result: TrialResult) -> None:
+    """An agent that imports while it runs finds here what containers lack: that is not its fault.
+
+    Raises InfrastructureError.
+    """
+    absent = re.search(r"raised ModuleNotFoundError: No module named '([\w.]+)'", result.reason)
+    if absent and find_spec(absent[1].partition(".")[0]):
+        raise InfrastructureError(f"the containers have no module '{absent[1]}', which is here: {ADVICE}")

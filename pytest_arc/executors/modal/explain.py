@@ -31,8 +31,8 @@ def explain(error: BaseException, token_id: str = "", log: Sequence[str] = ()) -
         return Trouble("cancelled", "cancelled")
     if isinstance(error, ImportError):
         return _explain_import(error)
-    if isinstance(error, TimeoutError) or (isinstance(error, OSError) and not name):
-        return Trouble("unreachable", "cannot reach Modal: no answer from its server", _REACH)
+    if name == "ConnectionError" or (isinstance(error, (TimeoutError, OSError)) and not name):
+        return Trouble("unreachable", "cannot reach Modal", _REACH)
     if name == "ExecutionError" and "was modified during build" in str(error):
         return Trouble("changed", f"a file changed while it was sent to Modal: {error}", "run it again")
     if name in _KNOWN:
@@ -46,7 +46,6 @@ def explain(error: BaseException, token_id: str = "", log: Sequence[str] = ()) -
 _REACH = "check the network, a proxy (HTTPS_PROXY) and https://status.modal.com, or use --arc-executor local"
 _AGAIN = "run it again; if it stays, see https://status.modal.com"
 _KNOWN: dict[str, tuple[str, str, str]] = {
-    "ConnectionError": ("unreachable", "cannot reach Modal", _REACH),
     "ResourceExhaustedError": (
         "limit",
         "a limit of the Modal workspace is reached",
@@ -93,7 +92,7 @@ def _name_kind(error: BaseException) -> str:
     return next((name for name in names if name in _NAMED or name in _KNOWN), "")
 
 
-_NAMED = frozenset({"AuthError", "ExecutionError", "ImageBuildError", "RemoteError"})
+_NAMED = frozenset({"AuthError", "ConnectionError", "ExecutionError", "ImageBuildError", "RemoteError"})
 
 
 def _explain_token(text: str, token_id: str) -> Trouble:

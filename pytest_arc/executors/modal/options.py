@@ -126,7 +126,7 @@ class ModalOptions(ExecutorOptions):
                 for name in own
             ),
             *(
-                f"executor.env names {name}, which is not set: set it here, or leave it out"
+                f"executor.env names {name}, which is not set: set it, or leave it out"
                 for name in absent
             ),
         ]
