@@ -58,7 +58,7 @@ from pytest_arc.gates import (
 )
 from pytest_arc.history.document import describe_ruler
 from pytest_arc.history.environment import describe_environment
-from pytest_arc.history.folder import RunWriter, WrittenTrial
+from pytest_arc.history.folder import RunFolder, RunWriter, WrittenTrial
 from pytest_arc.history.identity import describe_agent
 from pytest_arc.history.pace import estimate_cost, estimate_pace, estimate_trial
 from pytest_arc.history.resume import Takeover, find_takeover
@@ -67,6 +67,7 @@ from pytest_arc.history.run import RunDocument
 from pytest_arc.providers.cassettes.opening import FOLDER
 from pytest_arc.providers.cassettes.recorder import Repetition
 from pytest_arc.providers.services import Services
+from pytest_arc.publishing import list_places, publish, verify_places
 from pytest_arc.redaction import Redactor
 from pytest_arc.registry import find_import_roots, list_added
 from pytest_arc.reports.cases import describe_case
@@ -156,6 +157,9 @@ class Session:
         self._continues: tuple[str, ...] = ()
         """Keys of the runs whose trials were taken over."""
         self._started = datetime.now(UTC)
+        self._places = list_places(settings)
+        self._unpublished: dict[Path, str] = {}
+        """Reports that could not be written, and why."""
         self._began_s = time.monotonic()
 
     @property
@@ -196,6 +200,7 @@ class Session:
     def _open(self) -> None:
         self._listeners = [*self._listeners, *self._open_services()]
         if self._mode.part is None:
+            verify_places(self._places)
             self.rulers.read(self._started.date())
             self.rulers.start_other_side()
             self.inventory.start()
@@ -283,6 +288,7 @@ class Session:
             self._writer.write_copy(Path(self.settings.json_path), self.write_document())
         if self.inventory.sbom is not None and self.settings.sbom is not None:
             self._writer.write_copy(Path(self.settings.sbom), [self.inventory.sbom.text])
+        self._unpublished = publish(RunFolder(self._writer.path), self._places)
         self._tell(RunFinished, self._writer.run_id, bool(self.stopped))
         if self._hooks is not None and self._hooks.pytest_arc_run_finish.get_hookimpls():
             self._hooks.pytest_arc_run_finish(run=json.loads("".join(self.write_document())))
@@ -391,7 +397,13 @@ class Session:
     @property
     def trouble(self) -> str:
         """What of the results could not be written, and why; empty when all was."""
-        return self.writer.trouble or self.inventory.trouble
+        reports = "; ".join(f"{place.as_posix()}: {why}" for place, why in self._unpublished.items())
+        return self.writer.trouble or self.inventory.trouble or reports
+
+    @property
+    def reports(self) -> list[str]:
+        """The paths of the reports for people that have been written."""
+        return [path.as_posix() for path in self._places.values() if path not in self._unpublished]
 
     def outcome_of(self, case: Case) -> CaseOutcome:
         """What became of a case, so far."""

@@ -118,6 +118,8 @@ def say_results(console: Console, session: Session) -> None:
             console.say(line, "inconclusive")
     if session.settings.trace_ids:
         _say_requests(console, session)
+    for path in session.reports:
+        console.say(f"  report  {path}")
     console.say()
     if session.trouble:
         console.say(f"results are incomplete: {session.trouble}", "failed")

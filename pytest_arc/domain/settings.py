@@ -135,6 +135,8 @@ class Settings(Frozen):
     """Where processes share limits and circuit breakers; kept out of what is written, for its password."""
     json_path: str | None = Field(default=None, alias="json")
     """Where to write the results, besides the run folder."""
+    html: str | None = None
+    """Where to write a page for people."""
     sbom: str | None = None
     """Where to write the SBOM (CycloneDX 1.6) of the environment that agents are tested in."""
     licenses: str | None = None

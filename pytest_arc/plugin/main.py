@@ -37,7 +37,7 @@ STOPPABLE_WINDOW = 8
 
 SETTING_OPTIONS = (
     "target executor trials trial shard resume only_errored seed concurrency attempts slip_rate advisory"
-    " against base budget history strict real_time trace_ids json sbom licenses dir transcripts telemetry"
+    " against base budget history strict real_time trace_ids json html sbom licenses dir transcripts telemetry"
     " debug record inject user_model judge_model"
 ).split()
 

@@ -183,6 +183,8 @@ def write_summary(session: Session, terminal: Any) -> None:
     if session.stopped:
         for line in wrap("  ended early: ", session.stopped, 4):
             terminal.write_line(line, red=True)
+    for path in session.reports:
+        terminal.write_line(f"  report  {path}")
     if session.trouble:
         terminal.write_line(f"  results are incomplete: {session.trouble}", red=True)
 

@@ -1,0 +1,78 @@
+"""Reports as files, written from the one view of a run: of the one just made, or of one that was kept."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from pytest_arc.domain.settings import Settings
+from pytest_arc.domain.view import ReadTrajectory, RunView
+from pytest_arc.errors import UsageError
+from pytest_arc.history.folder import RunFolder, write_chunks
+from pytest_arc.history.view import Trajectories, read_view
+from pytest_arc.registry import import_object
+
+__all__ = ["REPORTS", "list_places", "publish", "verify_places"]
+
+Write = Callable[[RunView, ReadTrajectory], Iterator[str]]
+
+REPORTS: Mapping[str, str] = {
+    "html": "pytest_arc.reports.html:write_html",
+}
+"""Name of a report, which is that of its setting -> the function that gives its text, piece by piece.
+
+They are loaded when they are asked for: templates take as long as the rest of the start.
+"""
+
+
+def list_places(settings: Settings) -> dict[str, Path]:
+    """Name of each report that is wanted -> where it is to be written."""
+    places = {name: getattr(settings, name) for name in REPORTS}
+    return {name: Path(place) for name, place in places.items() if place is not None}
+
+
+def verify_places(places: Mapping[str, Path]) -> None:
+    """Raises UsageError for a report that cannot be written, before anything was spent on it."""
+    for name, place in places.items():
+        why = _find_obstacle(place)
+        if why:
+            message = f"cannot write {place.as_posix()}: {why}. No trial was run."
+            raise UsageError(f"{message}\n    Choose another place: --arc-{name} PATH")
+
+
+def _find_obstacle(place: Path) -> str:
+    if place.is_dir():
+        return "this is a folder"
+    above = place.parent
+    while not above.exists():
+        above = above.parent
+    if not above.is_dir():
+        return f"{above.as_posix()} is a file"
+    target = place if place.exists() else above
+    return "" if os.access(target, os.W_OK) else "permission denied"
+
+
+def publish(folder: RunFolder, places: Mapping[str, Path]) -> dict[Path, str]:
+    """Write the reports of one run; returns those that could not be written, and why."""
+    if not places:
+        return {}
+    try:
+        view, read_trajectory = read_view(folder), Trajectories(folder)
+    except (OSError, UsageError) as error:
+        return dict.fromkeys(places.values(), str(error))
+    found = {place: _write(REPORTS[name], place, view, read_trajectory) for name, place in places.items()}
+    return {place: why for place, why in found.items() if why}
+
+
+def _write(report: str, place: Path, view: RunView, read_trajectory: ReadTrajectory) -> str:
+    """Why it could not be written; empty when it was."""
+    try:
+        write: Write = import_object(report)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        write_chunks(place, write(view, read_trajectory))
+    except OSError as error:
+        return error.strerror or str(error)
+    except Exception as error:  # whatever agents may have said: the run has its verdict, and keeps it
+        return f"{type(error).__name__}: {error}"
+    return ""
