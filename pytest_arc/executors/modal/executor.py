@@ -250,7 +250,8 @@ def _read_log(modal: Any, error: Exception) -> list[str]:
 def _blame(trouble: Trouble) -> TrialError | asyncio.CancelledError:
     if trouble.kind == "cancelled":
         return asyncio.CancelledError()
-    return (AgentError if trouble.kind == "timeout" else InfrastructureError)(str(trouble))
+    text = f"{trouble.text}; {trouble.hint}" if trouble.hint else trouble.text
+    return (AgentError if trouble.kind == "timeout" else InfrastructureError)(text)
 
 
 def _add_advice(error: InfrastructureError) -> InfrastructureError:

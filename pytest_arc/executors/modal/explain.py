@@ -27,7 +27,7 @@ def explain(error: BaseException, token_id: str = "", log: Sequence[str] = ()) -
         return _explain_build(error, log)
     if name == "RemoteError":
         return _explain_remote(str(error))
-    if isinstance(error, asyncio.CancelledError):
+    if isinstance(error, asyncio.CancelledError) or name == "ClientClosed":
         return Trouble("cancelled", "cancelled")
     if isinstance(error, ImportError):
         return _explain_import(error)
@@ -81,7 +81,6 @@ _KNOWN: dict[str, tuple[str, str, str]] = {
     "InternalFailure": ("internal", "Modal lost the trial", _AGAIN),
     "InternalError": ("internal", "Modal had an internal error", _AGAIN),
     "ServiceError": ("internal", "Modal did not answer", _AGAIN),
-    "ClientClosed": ("cancelled", "cancelled", ""),
 }
 
 
@@ -92,7 +91,7 @@ def _name_kind(error: BaseException) -> str:
     return next((name for name in names if name in _NAMED or name in _KNOWN), "")
 
 
-_NAMED = frozenset({"AuthError", "ConnectionError", "ExecutionError", "ImageBuildError", "RemoteError"})
+_NAMED = frozenset({"AuthError", "ClientClosed", "ConnectionError", "ExecutionError", "ImageBuildError", "RemoteError"})
 
 
 def _explain_token(text: str, token_id: str) -> Trouble:
