@@ -19,14 +19,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 from urllib.parse import urlsplit
-from weakref import WeakKeyDictionary
 
 from pytest_arc.errors import AgentError, InfrastructureError
 from pytest_arc.extras import require
+from pytest_arc.targets.clients import CONNECT_TIMEOUT_S, lend_client
 from pytest_arc.targets.context import AgentContext
 from pytest_arc.targets.replies import quote_start
 
@@ -37,9 +36,6 @@ __all__ = ["Answer", "Call", "Connection", "is_unheard", "name_address", "read_r
 
 MAX_ANSWER_BYTES = 10_000_000
 """More than this is not read."""
-CONNECT_TIMEOUT_S = 10.0
-KEEP_ALIVE_S = 2.0
-"""An idle connection is closed before a server would do so: many wait for five seconds."""
 FIRST_PAUSE_S = 0.5
 """Before the first retry; twice as long before each further one."""
 MAX_PAUSE_S = 30.0
@@ -68,7 +64,7 @@ class Answer:
 
 
 class Connection:
-    """Calls for one trial: its cookies and its trace. The pool of connections is that of the whole run."""
+    """Calls for one trial: its cookies and its trace. Connections are shared by the whole run."""
 
     def __init__(self, context: AgentContext, trace_id: str, retries: int) -> None:
         self._context = context
@@ -96,11 +92,12 @@ class Connection:
         """Give the response, once it is a good one, with its body still to be read."""
         address, library = name_address(call.url), self._library
         try:
-            response = await self._send(call)
-            try:
-                yield response
-            finally:
-                await response.aclose()
+            async with lend_client(call.url) as client:
+                response = await self._send(client, call)
+                try:
+                    yield response
+                finally:
+                    await response.aclose()
         except library.DecodingError as error:
             raise AgentError(f"{address} sent an answer that cannot be decoded: {error}") from None
         except library.SSEError:
@@ -108,8 +105,7 @@ class Connection:
         except library.TransportError as error:
             raise InfrastructureError(_explain_connection(error, call.url)) from error
 
-    async def _send(self, call: Call) -> httpx2.Response:
-        client = await _open_client(call.url)
+    async def _send(self, client: httpx2.AsyncClient, call: Call) -> httpx2.Response:
         for attempt in itertools.count():
             response = await client.send(self._make_request(client, call), stream=True)
             self._cookies.extract_cookies(response)
@@ -188,39 +184,6 @@ def name_address(url: str) -> str:
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
     return f"{parts.scheme}://{host}{parts.path}"
-
-
-# One client, with its pool, for all trials of an event loop that speak http, and one for https. Values would
-# keep their key alive; closing removes them.
-_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[bool, Any]] = WeakKeyDictionary()
-
-
-async def _open_client(url: str) -> httpx2.AsyncClient:
-    loop, is_secure = asyncio.get_running_loop(), url.startswith("https:")
-    clients = _clients.setdefault(loop, {})
-    if is_secure not in clients:
-        library: Any = require("httpx2", "http")
-        client = library.AsyncClient(
-            # Cookies belong to a trial.
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-            timeout=library.Timeout(None, connect=CONNECT_TIMEOUT_S),
-            limits=library.Limits(keepalive_expiry=KEEP_ALIVE_S),
-            # To load the authorities that the system trusts takes longer than a hundred requests.
-            verify=True if is_secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
-        )
-        closing = _close_with(loop, client)
-        clients[is_secure] = client, closing
-        await anext(closing)
-    return clients[is_secure][0]
-
-
-async def _close_with(loop: asyncio.AbstractEventLoop, client: httpx2.AsyncClient) -> AsyncGenerator[None]:
-    """Close the client when the loop ends: whoever runs a loop closes the generators it has seen."""
-    try:
-        yield
-    finally:
-        _clients.pop(loop, None)
-        await client.aclose()
 
 
 def _flatten(body: Any) -> dict[str, str]:

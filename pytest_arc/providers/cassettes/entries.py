@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -40,7 +40,8 @@ class Recording:
         return f"{self.run} {self.key} {self.recorded}"
 
     def write(self) -> bytes:
-        document = {"format": FORMAT, **asdict(self)}
+        # Without the copies that `dataclasses.asdict` makes of all that was said.
+        document = {"format": FORMAT, **{field.name: getattr(self, field.name) for field in fields(self)}}
         return json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode(
             "utf-8", "surrogatepass"
         )
