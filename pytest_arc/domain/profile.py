@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, cast
 
 from pydantic import BeforeValidator, Discriminator, Field, SerializeAsAny, Tag, model_validator
@@ -361,7 +362,7 @@ class AgentProfile(Frozen):
     """Glob patterns of files that are part of the agent's identity, relative to the profile."""
     tags: Strings = ()
 
-    @property
+    @cached_property
     def id(self) -> str:
         """`name@version`, unique in a run; the bare name when there is no version."""
         return f"{self.name}@{self.version}" if self.version else self.name

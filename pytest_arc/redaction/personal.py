@@ -67,9 +67,12 @@ def redact_personal(text: str) -> str:
     clean = _redact_emails(text) if "@" in text else text
     if _LONG_NUMBER.search(text):
         clean = _NATIONAL.sub(PHONE, _CARD.sub(_replace_card, clean))
-    for pattern, replace in ((_INTERNATIONAL, _replace_phone), (_BRACKETED, PHONE), (_IBAN, _replace_iban)):
-        if pattern.search(text):
-            clean = pattern.sub(replace, clean)
+    if _INTERNATIONAL.search(text):
+        clean = _INTERNATIONAL.sub(_replace_phone, clean)
+    if _BRACKETED.search(text):
+        clean = _BRACKETED.sub(PHONE, clean)
+    if _IBAN.search(text):
+        clean = _IBAN.sub(_replace_iban, clean)
     return text if clean == text else clean
 
 

@@ -221,7 +221,7 @@ class Asks(Check):
 
 
 def _occurs(needle: str, texts: tuple[str, ...], ignore_case: bool) -> bool:
-    return any(contains_text(text, needle, ignore_case=ignore_case) for text in texts)
+    return True in [contains_text(text, needle, ignore_case=ignore_case) for text in texts]
 
 
 @lru_cache(maxsize=1024)

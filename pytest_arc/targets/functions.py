@@ -37,12 +37,11 @@ class Signature:
 
     def call(self, function: Callable[..., Any], context: AgentContext) -> Any:
         """Call `function` with the latest user turn, the context, both, or nothing."""
-        if self.positions:
-            arguments = [context if wants_context else context.user for wants_context in self.positions]
-        else:
-            arguments = ()
-        named = {name: context if wants_context else context.user for name, wants_context in self.names}
-        return function(*arguments, **named)
+        given = context.user, context
+        named = {name: given[wants_context] for name, wants_context in self.names}
+        if not self.positions:  # nearly always
+            return function(**named)
+        return function(*[given[wants_context] for wants_context in self.positions], **named)
 
 
 def read_signature(function: Callable[..., Any], takes_text: bool) -> Signature:

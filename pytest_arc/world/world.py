@@ -79,8 +79,9 @@ class World:
 
         `state` is what the user's functions kept. Raises ToolSimulatorError when a table cannot be read.
         """
-        calls = {tool.name: self._calls[tool.name] for tool in self._tools}
-        return {**self._state.describe(), "calls": calls}
+        state = self._state.describe()
+        state["calls"] = {tool.name: self._calls[tool.name] for tool in self._tools}
+        return state
 
     def close(self) -> None:
         """Free what the trial held. The state can no longer be asked for."""
