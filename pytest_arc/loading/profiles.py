@@ -22,7 +22,7 @@ from pytest_arc.loading.problems import Origins, explain_errors
 from pytest_arc.loading.scenarios import ScenarioEntry, load_scenarios
 from pytest_arc.loading.shapes import as_list, as_mapping
 from pytest_arc.loading.source import read_source, show_path, suggest_file
-from pytest_arc.loading.target import expand_variables, parse_target, resolve_recording
+from pytest_arc.loading.target import expand_variables, is_other_kind, parse_target, resolve_recording
 from pytest_arc.loading.wording import describe_value
 from pytest_arc.loading.yaml import Parsed, parse_yaml
 
@@ -71,7 +71,10 @@ class _Reader:
     def read(self, target: str | None) -> AgentProfile | None:
         documents = self._read_chain()
         for parsed in reversed(documents):
-            self.data = merge(self.data, {k: v for k, v in parsed.data.items() if k != "$schema"})
+            own = {k: v for k, v in parsed.data.items() if k != "$schema"}
+            if is_other_kind(own.get("target"), self.data.get("target")):
+                self.data.pop("target")
+            self.data = merge(self.data, own)
         self._name_profile()
         subject = f"profile '{self.data['name']}'"
         self.origins = Origins([Layer(parsed, subject) for parsed in documents], AgentProfile, self.data)

@@ -9,7 +9,7 @@ from typing import Annotated, Any, cast
 
 from pydantic import BeforeValidator, ValidationError
 
-from pytest_arc.domain.frozen import Frozen
+from pytest_arc.domain.frozen import Frozen, list_own_keys
 from pytest_arc.domain.profile import AnyTarget, TargetSpec
 from pytest_arc.errors import LoadError, Problem
 from pytest_arc.loading.places import Layer, Place
@@ -21,7 +21,7 @@ from pytest_arc.loading.wording import join_words
 from pytest_arc.loading.yaml import Parsed
 from pytest_arc.registry import TARGETS, UnknownName
 
-__all__ = ["expand_variables", "parse_target", "resolve_recording"]
+__all__ = ["expand_variables", "is_other_kind", "parse_target", "resolve_recording"]
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -55,6 +55,15 @@ def parse_target(text: str) -> TargetSpec:
         message = f"{target.not_supported_yet} is not supported yet"
         raise LoadError([Problem(flag.source.path, 0, 0, message, unsupported=True)])
     return target
+
+
+def is_other_kind(target: Any, below: Any) -> bool:
+    """Whether a target is of another kind than the one that it builds on: the options of that say nothing."""
+    own, lower = as_mapping(target), as_mapping(below)
+    if own is None or lower is None:
+        return False
+    names = list_own_keys(TARGETS, own)
+    return bool(names) and not any(name in lower for name in names)
 
 
 def resolve_recording(target: Any, folder: Path) -> Any:

@@ -192,6 +192,15 @@ def test_profile_extends_another_key_by_key_and_lists_are_replaced(write: Write)
     assert [entry.origin.path for entry in loaded.scenarios] == ["base/s.yaml"]
 
 
+def test_a_target_of_another_kind_takes_the_place_of_the_one_below(write: Write) -> None:
+    write("base.yaml", "arc: 1\nname: base\ntarget: {model: reference, settings: {slip_rate: 0}}\n")
+    other = write("other.yaml", 'extends: base.yaml\nname: other\ntarget: {python: "json:dumps"}\n')
+    same = write("same.yaml", "extends: base.yaml\nname: same\ntarget: {settings: {slip_rate: 1}}\n")
+
+    assert load_profile(other).profile.target.kind == "python"
+    assert dict(load_profile(same).profile.target)["settings"] == {"slip_rate": 1}
+
+
 def test_problems_point_into_the_file_they_stand_in(write: Write, complain_of_profile: Complain) -> None:
     write("base.yaml", "arc: 1\ntarget: reference\nlimits:\n  max_steps: 0\n  timeout_s: soon\n")
 
