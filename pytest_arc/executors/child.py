@@ -24,7 +24,7 @@ from pytest_arc.errors import ArcError, TrialError
 from pytest_arc.executors.frames import BEAT_S, FRAME, LIFE
 from pytest_arc.executors.local import LocalExecutor
 from pytest_arc.executors.wire import Envelope, Job, dump_envelope, load_spec
-from pytest_arc.executors.worker import run_spec
+from pytest_arc.executors.worker import answer_spec
 from pytest_arc.targets.groups import end_group
 
 __all__ = ["Channel", "serve"]
@@ -97,7 +97,7 @@ class Channel:
 def serve(channel: Channel) -> None:
     """Make the trials that come until the input ends."""
     executor = LocalExecutor[Request, str](
-        lambda request: run_spec(request.text),
+        lambda request: answer_spec(request.text),
         lambda request, answer: channel.write(request.number, explain(answer)),
         MANY,
         longest_s=Request.limit_time,

@@ -38,23 +38,28 @@ from pytest_arc.scope import current_scope
 from pytest_arc.trial import TrialOptions
 from pytest_arc.world.world import verify_tool
 
-__all__ = ["run_spec"]
+__all__ = ["answer_spec", "run_spec"]
 
 
 async def run_spec(text: str) -> str:
+    """As `answer_spec`, in a task of its own: an agent may cancel that, and what it sets in its context is
+    gone with it."""
+    return await asyncio.create_task(answer_spec(text))
+
+
+async def answer_spec(text: str) -> str:
     """Make the trial of a spec (see `wire`), and answer with an envelope. Nothing is raised for trouble.
 
-    The trial keeps its own limits; it is cancelled with the task.
+    The trial keeps its own limits, and is cancelled with the task.
     """
     started_s = time.time()
     try:
         spec, job = load_spec(text)
         workshop = Workshop.open(job)
-        # A context of its own, and a task that an agent may cancel without ending what waits for it.
-        envelope = await asyncio.create_task(workshop.make(spec, load_recordings(text)))
+        envelope = await workshop.make(spec, load_recordings(text))
     except ArcError as error:
         envelope = Envelope(error=str(error))
-    except Exception as error:
+    except (Exception, SystemExit, KeyboardInterrupt) as error:
         envelope = Envelope(error=f"the trial could not be made: {type(error).__name__}: {error}")
     return dump_envelope(envelope.stamp(name_worker(), started_s, time.time()))
 

@@ -33,7 +33,7 @@ from pytest_arc.history.document import write_line
 from pytest_arc.redaction import Redactor
 from pytest_arc.trial import TrialOptions
 
-__all__ = ["PROJECT", "ExecutorContract", "Lab", "is_alive"]
+__all__ = ["PROJECT", "WAIT_S", "ExecutorContract", "Lab", "is_alive"]
 
 PROJECT = Path(__file__).parent / "project"
 """The project of a user, with the agent `contract_agents:obey`."""

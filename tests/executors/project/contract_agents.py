@@ -83,6 +83,7 @@ async def die(path: str) -> str:
 
 
 async def abort(text: str) -> str:
+    print("about to abort")
     os.abort()
 
 
