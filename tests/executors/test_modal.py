@@ -13,7 +13,7 @@ from pytest_arc.executors.modal.options import ModalImage, ModalOptions
 
 pytest.importorskip("modal", reason="needs the extra 'modal'")
 
-from modal_standin import ModalStandin  # noqa: E402
+from modal_standin import ModalStandin
 
 
 @pytest.fixture

@@ -91,7 +91,9 @@ def _name_kind(error: BaseException) -> str:
     return next((name for name in names if name in _NAMED or name in _KNOWN), "")
 
 
-_NAMED = frozenset({"AuthError", "ClientClosed", "ConnectionError", "ExecutionError", "ImageBuildError", "RemoteError"})
+_NAMED = frozenset(
+    {"AuthError", "ClientClosed", "ConnectionError", "ExecutionError", "ImageBuildError", "RemoteError"}
+)
 
 
 def _explain_token(text: str, token_id: str) -> Trouble:

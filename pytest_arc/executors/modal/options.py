@@ -125,10 +125,7 @@ class ModalOptions(ExecutorOptions):
                 f"executor.env names {name}: variables of Modal itself stay here, leave it out"
                 for name in own
             ),
-            *(
-                f"executor.env names {name}, which is not set: set it, or leave it out"
-                for name in absent
-            ),
+            *(f"executor.env names {name}, which is not set: set it, or leave it out" for name in absent),
         ]
 
     def _check_source(self, root: Path) -> list[str]:

@@ -42,6 +42,11 @@ async def wait_for(path: str) -> str:
     return "it is there"
 
 
+async def sleep(seconds: str) -> str:
+    await asyncio.sleep(float(seconds))
+    return seconds
+
+
 async def hang(path: str) -> str:
     """Say which process hangs, and go on for ever, with a program of its own."""
     command = [sys.executable, "-c", "import time; time.sleep(600)"]
@@ -116,6 +121,7 @@ DEEDS: dict[str, Callable[[str], Awaitable[str]]] = {
     "show": show,
     "write": write_past_python,
     "wait_for": wait_for,
+    "sleep": sleep,
     "hang": hang,
     "block": block,
     "swallow": swallow,
