@@ -40,7 +40,7 @@ def select_excerpts(cases: Sequence[CaseView], write: Callable[[TrialResult], st
     """Write trials, until their texts have used up `room` bytes.
 
     Of each failing case the worst trial, then one that passed, to be compared; then all others that did not
-    pass; then those that passed, one of each case before a second one of any.
+    pass; then those that passed, one of each case before a second one of any; fresh ones come last.
     """
     texts: dict[Key, str] = {}
     failing = 0
@@ -67,11 +67,13 @@ def _order(cases: Sequence[CaseView]) -> Iterator[TrialResult]:
 
 def _rank(cases: Sequence[CaseView]) -> Iterator[TrialResult]:
     bad = [case for case in cases if has_failures(case)]
-    yield from filter(None, (find_worst(case.trials) for case in bad))
-    yield from filter(None, (find_passing(case.trials) for case in bad))
-    yield from (trial for case in cases for trial in case.trials if trial.outcome != "passed")
-    most = max((len(case.trials) for case in cases), default=0)
-    yield from (case.trials[place] for place in range(most) for case in cases if place < len(case.trials))
+    yield from filter(None, (find_worst(case.planned_trials) for case in bad))
+    yield from filter(None, (find_passing(case.planned_trials) for case in bad))
+    planned = [case.planned_trials for case in cases]
+    yield from (trial for trials in planned for trial in trials if trial.outcome != "passed")
+    most = max(map(len, planned), default=0)
+    yield from (trials[place] for place in range(most) for trials in planned if place < len(trials))
+    yield from (trial for case in cases for trial in case.fresh_trials)
 
 
 @dataclass(frozen=True, slots=True)

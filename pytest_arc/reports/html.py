@@ -27,7 +27,7 @@ from pytest_arc.reports.visible import cut, make_visible
 
 __all__ = ["write_html"]
 
-MOST_TEXT = 3_000
+MOST_TEXT = 2_000
 """Characters of one thing that was said, of arguments, or of a result."""
 
 

@@ -20,8 +20,8 @@ from pytest_arc.reports.style import format_duration, format_money
 
 __all__ = ["Page", "count"]
 
-MOST_ROOM, LEAST_ROOM, PER_CASE = 750_000, 250_000, 500
-"""Bytes for trials that are shown in full: many cases leave less for them, since each takes room in a list."""
+MOST_ROOM, LEAST_ROOM, PER_CASE = 850_000, 250_000, 800
+"""Bytes for trials that are shown in full: many cases leave less for them, each takes room in a list."""
 MOST_CASES = 2_500
 """Cases that are listed, the failing ones first."""
 MOST_TURNS = 120
@@ -67,10 +67,10 @@ class Page:
     def say_change(self, found: breakdown.Distribution) -> str:
         """`+8.7 % (95 % interval +7.7 to +10 %), 50 scenarios`."""
         assert found.change is not None
-        told = _say_growth(found.change.value)
+        told = f"{_say_growth(found.change.value)} %"
         if math.isfinite(found.change.low) and math.isfinite(found.change.high):
             low, high = _say_growth(found.change.low), _say_growth(found.change.high)
-            told += f" (95 % interval {low} to {high})"
+            told += f" (95 % interval {low} to {high} %)"
         return f"{told}, {count(found.scenarios, 'scenario')}"
 
     def list_failing(self, agent: AgentView) -> list[CaseView]:
@@ -198,7 +198,8 @@ _FORMATS: Mapping[Metric, Callable[[float], str]] = {
 
 
 def _say_growth(log: float) -> str:
-    return f"{math.expm1(log) * 100:+.1f} %"
+    growth = round(math.expm1(log) * 100, 1)
+    return f"{growth:+g}" if growth else "0"
 
 
 def count(n: int, what: str) -> str:

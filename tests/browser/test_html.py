@@ -24,19 +24,23 @@ def _assert_quiet(seen: dict[str, Any]) -> None:
     assert (seen["console"], seen["errors"], seen["requests"], seen["dialogs"]) == ([], [], [], [])
 
 
+def _list_verdicts(seen: dict[str, Any]) -> list[str]:
+    return [verdict.replace("\N{NO-BREAK SPACE}", " ") for verdict in seen["verdicts"]]
+
+
 def test_the_page_opens_quietly_and_asks_nobody_for_anything(drive: Drive, demo_page: Any) -> None:
     seen = drive("look", demo_page)
 
     _assert_quiet(seen)
     assert seen["title"].startswith("finance-agent@v1: failed, finance-agent@v2: passed (")
-    assert seen["verdicts"] == SENTENCES
+    assert _list_verdicts(seen) == SENTENCES
     assert seen["filters"] == 2
 
 
 def test_without_script_all_is_there_but_the_filters(drive: Drive, demo_page: Any) -> None:
     usual, bare = drive("look", demo_page), drive("look", demo_page, script=False)
 
-    assert bare["verdicts"] == SENTENCES
+    assert _list_verdicts(bare) == SENTENCES
     assert bare["filters"] == 0
     assert (bare["tables"], bare["cases"]) == (usual["tables"], usual["cases"])
 
@@ -46,7 +50,7 @@ def test_under_the_policy_of_jenkins_it_is_whole_without_style_and_script(
 ) -> None:
     usual, sandboxed = drive("look", demo_page), drive("look", demo_page, policy=JENKINS)
 
-    assert sandboxed["verdicts"] == SENTENCES
+    assert _list_verdicts(sandboxed) == SENTENCES
     assert sandboxed["requests"] == []
     assert sandboxed["filters"] == 0
     assert (sandboxed["tables"], sandboxed["cases"]) == (usual["tables"], usual["cases"])
@@ -77,8 +81,8 @@ def test_what_hides_or_reorders_text_is_shown_as_what_it_is(drive: Drive, hostil
 def test_a_line_of_a_million_characters_is_cut_and_says_so(drive: Drive, hostile_page: Any) -> None:
     text = drive("inspect", hostile_page)["text"]
 
-    assert "[997,000 characters more]" in text
-    assert "x" * 3_001 not in text
+    assert "[998,000 characters more]" in text
+    assert "x" * 2_001 not in text
 
 
 def test_lists_are_filtered_by_tag_check_dimension_and_text(drive: Drive, demo_page: Any) -> None:
@@ -135,8 +139,7 @@ def test_it_is_printed(drive: Drive, demo_page: Any, tmp_path: Any) -> None:
     assert out.stat().st_size > 20_000
 
 
-@pytest.mark.parametrize("width", [400, 1200])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme, width", [("light", 1200), ("dark", 400)])
 def test_axe_finds_nothing(drive: Drive, demo_page: Any, scheme: str, width: int) -> None:
     assert drive("axe", demo_page, scheme=scheme, width=width)["violations"] == []
 

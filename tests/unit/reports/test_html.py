@@ -137,7 +137,7 @@ def test_all_that_is_known_stands_there(view: RunView) -> None:
         "calm Nobody hurries no scenario challenges it",
         "flying 0 no scenario has this tag or group",
         "yes <b>&amp;</b>",
-        "+100.0 %, 1 scenario",
+        "+100 %, 1 scenario",
         "pytest --arc bot@v2.yaml --arc-seed 7 --arc-trials 3:20 --arc-strict",
         "arc debug '20261121-005100::fx/eur#2'",
     ):
