@@ -26,7 +26,10 @@ __all__ = ["OtherSide"]
 
 GIT_TIMEOUT_S = 60.0
 POLL_S = 0.1
-PRIVATE = ("ARC_AGAINST", "ARC_JSON", "ARC_HISTORY", "ARC_ADVISORY", "ARC_DIR", "ARC_SBOM", "ARC_LICENSES")
+PRIVATE = (
+    *("ARC_AGAINST", "ARC_HISTORY", "ARC_ADVISORY", "ARC_DIR", "ARC_LICENSES"),
+    *("ARC_JSON", "ARC_HTML", "ARC_MARKDOWN", "ARC_SBOM"),
+)
 """Settings from the environment that are not for the other side."""
 
 
