@@ -53,6 +53,7 @@ class ArcPlugin:
         # Targets name modules of the project, as its tests do.
         sys.path[:0] = [str(path) for path in {self.root, Path.cwd()} if str(path) not in sys.path]
         self.settings = self._load_settings()
+        _refuse_two_distributions(config, self.settings)
         self.files: dict[str, AgentFile] = {}
         """Agent id -> the file that describes it."""
         self.session: Session | None = None
@@ -281,6 +282,16 @@ def _start(session: Session) -> None:
         session.start()
     except (UsageError, LoadError) as error:
         raise _Refused(str(error)) from None
+
+
+def _refuse_two_distributions(config: pytest.Config, settings: Settings) -> None:
+    kind = settings.executor.kind if settings.executor is not None else ""
+    if kind == "modal" and config.getoption("numprocesses", None):
+        source = settings.sources.get("executor", "settings")
+        raise pytest.UsageError(
+            f"-n and executor modal ({source}): both spread trials over processes; leave out -n,"
+            " or say --arc-executor local"
+        )
 
 
 class _UncapturedHooks:

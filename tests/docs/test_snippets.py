@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,9 @@ DOCUMENTS = sorted(
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_examples_of_document_are_true(document: Path, tmp_path: Path) -> None:
+def test_examples_of_document_are_true(
+    document: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     blocks = find_blocks(document.read_text(encoding="utf-8"), document.relative_to(ROOT).as_posix())
     for folder in ("configs", "scenarios", "examples"):
         if (ROOT / folder).is_dir():
@@ -22,7 +26,24 @@ def test_examples_of_document_are_true(document: Path, tmp_path: Path) -> None:
                 ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__", ".arc")
             )
 
+    if any(block.needs == "module modal" for block in blocks):
+        request.getfixturevalue("modal_account")
     work_through(blocks, tmp_path)
+
+
+@pytest.fixture
+def modal_account(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Commands are signed in to a stand-in for Modal, which makes trials itself: 50 containers are many."""
+    standin = pytest.importorskip("modal_standin", reason="needs the extra 'modal'")
+    # What it imports for trials is found in the reader's folder.
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    with standin.ModalStandin(tmp_path_factory.mktemp("modal"), inline=True) as server:
+        for name, value in server.environ.items():
+            monkeypatch.setenv(name, value)
+        yield
 
 
 def test_note_before_a_fence_belongs_to_that_block_alone() -> None:

@@ -162,7 +162,8 @@ class Shell:
 
     Known are `arc`, `pytest` and `python`, `cd`, several joined by `&&`, and `NAME=value` before a command.
     `make demo` runs its script. Other targets are only looked up in the Makefile, as are nox sessions and the
-    extras of `pip install`: they build environments, and CI runs them for themselves. After `git clone` the
+    extras of `pip install`: they build environments, and CI runs them for themselves. Modal's own command is
+    for people with an account; ours meets a stand-in for Modal (`test_snippets.py`). After `git clone` the
     reader is taken to stand in the clone.
     """
 
@@ -201,7 +202,7 @@ class Shell:
                 return None
             case ["pip", "install", *packages] if all(map(_is_installable, packages)):
                 return None
-            case ["git" | "pre-commit" | "source", *_]:
+            case ["git" | "pre-commit" | "source", *_] | ["modal", "token" | "secret" | "app", *_]:
                 return None
             case _:
                 raise ExampleError(f"$ {line}\nis no command these examples can run (see Shell)")
