@@ -21,7 +21,7 @@ help:
 	@echo "make demo          watch one version of an agent fail its gate and the fixed one pass it"
 	@echo "make test          everything that CI runs: lint, types, layers, and the whole test suite"
 	@echo "make check         ruff, pyright, import-linter and the documentation's examples"
-	@echo "make bench         the benchmarks of tests/perf"
+	@echo "make bench         the benchmarks of tests/perf and tests/browser"
 	@echo "make supply-chain  SBOM of the wheel, licences, known vulnerabilities"
 	@echo "make lock          compile requirements/*.txt again (needs uv)"
 	@echo "make clean         remove .venv and what builds and runs leave behind"
@@ -44,7 +44,7 @@ lint: $(VENV)/dev.stamp
 	@$(PY) -m pyright --pythonpath $(PY)
 
 bench: $(VENV)/dev.stamp
-	@$(PY) -m pytest -m perf -s tests/perf
+	@$(PY) -m pytest -m perf -s tests/perf tests/browser
 
 supply-chain: $(VENV)/dev.stamp
 	@$(PY) .github/supply_chain.py

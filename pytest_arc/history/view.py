@@ -256,7 +256,7 @@ class Trajectories:
             file.seek(place)
             try:
                 return Trajectory.model_validate(json.loads(file.readline())["trajectory"])
-            except (ValueError, LookupError):  # half-written
+            except (ValueError, LookupError, RecursionError):  # half-written, or deeper than anyone reads
                 return None
 
 

@@ -19,7 +19,8 @@ from pytest_arc.registry import make_importable
 from pytest_arc.testing import Runner
 
 HERE = Path(__file__).parent
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
 
 Drive = Callable[..., dict[str, Any]]
 
