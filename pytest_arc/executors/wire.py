@@ -26,7 +26,7 @@ from pytest_arc.domain.plan import Case, TrialSpec
 from pytest_arc.domain.result import TrialResult
 from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import Blame, InfrastructureError, UsageError
-from pytest_arc.executors.codec import Encoder, decode, find_own_class
+from pytest_arc.executors.codec import Encoder, decode, find_own_class, find_secrets
 
 __all__ = [
     "MAX_SPEC_BYTES",
@@ -109,7 +109,9 @@ class SpecWriter:
     """Writes the specs of one job."""
 
     def __init__(self, job: Job, secrets: Mapping[str, str] | None = None) -> None:
-        """`secrets`: value -> name of the variables whose values are sent as their names."""
+        """`secrets`: value -> name of the variables whose values are sent as their names; None: those of this
+        process that look secret."""
+        secrets = find_secrets(os.environ) if secrets is None else secrets
         self._encoder = Encoder(secrets, carries_files=job.carries_files)
         self._job = self._write(job)
         self._profiles: dict[int, tuple[Any, str]] = {}

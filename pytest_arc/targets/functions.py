@@ -92,7 +92,10 @@ def find_import_trouble(path: str) -> str | None:
 
 def hash_sources(path: str) -> str:
     """SHA-256 of the Python files of the package (or the lone module) that `package.module:name` is in."""
-    spec = importlib.util.find_spec(path.partition(":")[0].partition(".")[0])
+    try:
+        spec = importlib.util.find_spec(path.partition(":")[0].partition(".")[0])
+    except ValueError:  # a module that was made up while the process ran
+        spec = None
     if spec is None:
         return ""
     folders = [Path(place) for place in spec.submodule_search_locations or ()]

@@ -36,6 +36,16 @@ def test_results_do_not_depend_on_how_many_trials_run_at_once(
     assert other["results"] == usual["results"]
 
 
+def test_results_do_not_depend_on_where_trials_are_made(
+    root: Path, tmp_path: Path, usual: dict[str, Any]
+) -> None:
+    other = run(root, tmp_path, "--executor", "subprocess")
+
+    assert other["header"]["executor"] == "subprocess"
+    assert other["header"]["results_sha256"] == usual["header"]["results_sha256"]
+    assert other["results"] == usual["results"]
+
+
 def test_results_depend_on_the_seed(root: Path, tmp_path: Path, usual: dict[str, Any]) -> None:
     other = run(root, tmp_path, "--seed", "1")
 

@@ -27,7 +27,7 @@ from pytest_arc.domain.settings import Settings
 from pytest_arc.domain.trajectory import ToolCall, Trajectory
 from pytest_arc.errors import InfrastructureError, UsageError
 from pytest_arc.executors.body import BodyOptions, perform_trial
-from pytest_arc.executors.codec import Encoder, decode, find_own_class, find_secrets
+from pytest_arc.executors.codec import Encoder, decode, find_own_class
 from pytest_arc.executors.wire import (
     MAX_SPEC_BYTES,
     Envelope,
@@ -189,8 +189,7 @@ def test_secrets_are_sent_as_the_names_of_their_variables(monkeypatch: pytest.Mo
     monkeypatch.setenv("BOT_API_KEY", "kq7f-29ab-55")
     target = {"http": {"url": "http://localhost:1/", "headers": {"Authorization": "Bearer kq7f-29ab-55!"}}}
     spec = make_spec(target=target)
-    secrets = find_secrets({"BOT_API_KEY": "kq7f-29ab-55", "PATH": "/usr/bin"})
-    text = SpecWriter(JOB, secrets).dump(spec)
+    text = SpecWriter(JOB).dump(spec)
     assert "kq7f-29ab-55" not in text
     assert load_spec(text)[0] == spec
 
