@@ -17,6 +17,7 @@ from pytest_arc.domain.result import CaseOutcome
 from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import LoadError
 from pytest_arc.loading import check_claim
+from pytest_arc.reports.visible import make_visible
 from pytest_arc.suite import plan_file
 
 __all__ = ["AgentFile", "CaseFailed", "CaseItem", "FailureText", "GateItem", "Host", "claim_file"]
@@ -51,7 +52,7 @@ class FailureText(str):
     """
 
     def toterminal(self, out: Any) -> None:
-        for line in self.splitlines():
+        for line in make_visible(self).splitlines():
             out.line(line)
 
 

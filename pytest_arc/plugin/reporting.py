@@ -18,6 +18,7 @@ from pytest_arc.domain.score import DIMENSIONS
 from pytest_arc.plugin.items import AgentFile, CaseItem, FailureText
 from pytest_arc.reports.style import Glyphs, choose_glyphs, wrap
 from pytest_arc.reports.summary import describe_gate_failure, summarize_agent
+from pytest_arc.reports.visible import make_visible
 from pytest_arc.session import Session
 from pytest_arc.stats import pass_at_k, pass_hat_k
 
@@ -57,7 +58,8 @@ def shape_report(report: pytest.TestReport, item: CaseItem, session: Session) ->
     item.user_properties[:] = _list_properties(session, outcome)
     for trial in trials:
         if trial.output.strip():
-            report.sections.append((f"printed by the agent in trial {trial.trial}", trial.output))
+            title = f"printed by the agent in trial {trial.trial}"
+            report.sections.append((title, make_visible(trial.output)))
     match outcome.word:
         case "below bar" | "xfailed":
             report.outcome, report.wasxfail = "skipped", outcome.reason

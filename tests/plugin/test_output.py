@@ -96,3 +96,17 @@ def test_a_terminal_without_a_character_shows_the_others_in_their_lines(project:
     process = project.start(env=os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
     output, _ = process.communicate(timeout=60)
     assert "    1 user    fail \\u2603" in output.splitlines()
+
+
+def test_what_an_agent_writes_drives_no_terminal(project: Project) -> None:
+    project.write(
+        painter=r"""
+        def paint(text):
+            print("\x1b[2Jprinted")
+            return "\x1b]0;title\x07 \u202eright to left"
+        """
+    )
+    project.add_agent({"a": "hello"}, target={"python": "painter:paint"}, trials=1)
+    result = project.run()
+    assert not re.search("[\x1b\x07\u202e]", str(result.stdout))
+    result.stdout.fnmatch_lines(["*␛[[]2Jprinted*"])
