@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,8 +14,12 @@ from pytest_arc.domain.trajectory import ToolCall, ToolResult, Trajectory
 from pytest_arc.domain.view import CaseView
 from pytest_arc.reports.breakdown import has_failures
 from pytest_arc.reports.cases import find_passing, find_worst
+from pytest_arc.reports.style import shorten
 
-__all__ = ["Excerpts", "Turn", "list_turns", "place_checks", "select_excerpts"]
+__all__ = ["MOST_ARGUMENT", "Excerpts", "Turn", "list_turns", "place_checks", "select_excerpts"]
+
+MOST_ARGUMENT = 40
+"""Characters of an argument in the line that names its call."""
 
 Key = tuple[str, int]
 """Case id and number of a trial."""
@@ -90,6 +95,13 @@ class Turn:
     result: ToolResult | None = None
     checks: tuple[CheckResult, ...] = ()
     """What was found in it."""
+
+    @property
+    def has_long_arguments(self) -> bool:
+        """Whether one of them does not fit into a line that names the call."""
+        told = self.call.arguments.values() if self.call else ()
+        texts = [json.dumps(value, ensure_ascii=False, default=str) for value in told]
+        return any(shorten(text, MOST_ARGUMENT) != text for text in texts)
 
 
 def list_turns(trial: TrialResult, trajectory: Trajectory) -> tuple[list[Turn], list[CheckResult]]:

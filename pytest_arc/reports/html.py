@@ -20,6 +20,7 @@ from markupsafe import Markup
 
 from pytest_arc.domain.view import ReadTrajectory, RunView
 from pytest_arc.reports.drawing import draw_bar, draw_histogram, draw_interval
+from pytest_arc.reports.excerpts import MOST_ARGUMENT
 from pytest_arc.reports.headline import format_estimate, say_headline
 from pytest_arc.reports.page import Page, count
 from pytest_arc.reports.style import format_bound, format_duration, format_money, format_percent, shorten
@@ -72,7 +73,7 @@ def _open_environment() -> Environment:
     }
     pictures = {"draw_bar": draw_bar, "draw_interval": draw_interval, "draw_histogram": draw_histogram}
     names: dict[str, Any] = {name: partial(_mark_up, draw) for name, draw in pictures.items()}
-    names |= {"headline": say_headline, "cut": cut, "most_text": MOST_TEXT}
+    names |= {"headline": say_headline, "cut": cut, "most_text": MOST_TEXT, "most_argument": MOST_ARGUMENT}
     environment.filters.update(filters)
     environment.globals.update(names)
     return environment

@@ -20,6 +20,17 @@ def test_the_page_is_written_and_its_place_is_told(project: Project) -> None:
     assert project.find_run().name in page
 
 
+def test_what_is_secret_is_not_on_the_page(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOP_TOKEN", "h7Kq-92xx-77")
+    said = {"user": "fail h7Kq-92xx-77", "title": "Says h7Kq-92xx-77", "tags": ["h7Kq-92xx-77"]}
+    project.add_agent({"a": said, "b/h7Kq-92xx-77": "fail"})
+    project.run("--arc-html", "report.html")
+    page = (project.path / "report.html").read_text(encoding="utf-8")
+
+    assert "h7Kq-92xx-77" not in page
+    assert "Says [redacted SHOP_TOKEN]" in page
+
+
 def test_a_run_that_ended_early_has_its_page_too(project: Project) -> None:
     project.add_agent({"a": "fail", "b": "pass"})
     project.run("--arc-html", "report.html", "-x")

@@ -113,6 +113,19 @@ def test_trajectories_are_those_that_were_written(run_bot: Callable[..., Session
         assert read(trial) == session.writer.read_trajectory(trial) is not None
 
 
+def test_a_trajectory_that_is_damaged_or_too_deep_is_none(run_bot: Callable[..., Session]) -> None:
+    session = run_bot()
+    path = session.writer.path / "trajectories.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    head = lines[0][: lines[0].index(b'"trajectory":') + len('"trajectory":')]
+    path.write_bytes(
+        head + b"[" * 100_000 + b"]" * 100_000 + b"}\n" + lines[1][:-9] + b"\n" + b"".join(lines[2:])
+    )
+    read = Trajectories(RunFolder(session.writer.path))
+
+    assert sum(read(trial) is None for trial in _list_trials(_view(session))) == 2
+
+
 def test_a_killed_run_is_told_by_what_had_finished(run_bot: Callable[..., Session]) -> None:
     session = run_bot()
     path = session.writer.path

@@ -6,7 +6,7 @@ import pytest
 
 from pytest_arc.domain.score import CheckResult
 from pytest_arc.domain.trajectory import Message, ToolCall, ToolResult, Trajectory
-from pytest_arc.reports.excerpts import list_turns, place_checks, select_excerpts
+from pytest_arc.reports.excerpts import Turn, list_turns, place_checks, select_excerpts
 
 TALK = Trajectory(
     steps=(
@@ -71,6 +71,22 @@ def test_a_call_and_its_result_are_one_turn(make_case: Any) -> None:
     assert turns[1].result is not None
     assert turns[1].result.content == "no such table"
     assert (turns[4].call, turns[4].result) == (None, TALK.steps[6])
+
+
+@pytest.mark.parametrize(
+    "arguments, is_long",
+    [
+        ({}, False),
+        ({"table": "accounts", "rows": [1, 2]}, False),
+        ({"table": "accounts", "sql": "SELECT " * 10}, True),
+        ({"text": "two  blanks"}, True),
+        ({"when": object}, False),
+    ],
+)
+def test_arguments_that_do_not_fit_beside_the_call_are_told_below_it(arguments: Any, is_long: bool) -> None:
+    call = ToolCall(id="1", tool="query", arguments=arguments)
+
+    assert Turn(1, "tool", 0.0, call=call).has_long_arguments == is_long
 
 
 @pytest.mark.parametrize(
