@@ -86,6 +86,28 @@ def _read_trials(project: Project) -> list[dict[str, Any]]:
     return case["trials"]
 
 
+def test_answers_recorded_in_children_are_replayed_to_the_byte_anywhere(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("pydantic_ai", reason="the extra 'models' is not installed")
+    from openai_like import Answer, ModelServer
+
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test-0123456789abcdef")
+    suite = {f"case/{number}": f"question {number}" for number in range(4)}
+    with ModelServer(lambda call: Answer(f"yes, {call.number}", input_tokens=1000)) as server:
+        target = {"model": "openai:gpt-4o-mini", "base_url": server.openai_url}
+        project.add_agent(suite, trials=3, target=target)
+        project.run("--arc-record", "once", "--arc-executor", "subprocess").assert_outcomes(passed=4)
+        assert len(server.calls) == 12
+    monkeypatch.delenv("OPENAI_API_KEY")
+    digests = {project.read_run()["header"]["results_sha256"]}
+    for executor in ("local", "subprocess"):
+        shutil.rmtree(project.path / ".arc" / "runs")
+        project.run("--arc-record", "none", "--arc-executor", executor).assert_outcomes(passed=4)
+        digests.add(project.read_run()["header"]["results_sha256"])
+    assert len(digests) == 1
+
+
 def test_what_agents_print_stands_with_their_case(project: Project) -> None:
     project.write(chatty="async def answer(text):\n    print('heard', text)\n    return 'no'\n")
     project.add_agent({"one": "first", "two": "second"}, trials=1, target={"python": "chatty:answer"})
