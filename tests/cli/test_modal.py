@@ -29,6 +29,8 @@ from standin_protocol import Refusal
 
 from pytest_arc.executors.modal import executor
 
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="containers speak on Unix sockets")
+
 if TYPE_CHECKING:
     from shapes import Arc, Write
 
@@ -229,6 +231,17 @@ def test_what_keeps_a_run_from_starting_is_one_message(
     assert (done.code, _hide(done.err).replace(str(inline.port), "PORT")) == snapshot
 
 
+def test_a_stack_trace_is_shown_to_those_who_ask_for_it(
+    project: Path, inline: ModalStandin, arc: Arc, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write({"pyproject.toml": SETTINGS})
+    monkeypatch.setenv("MODAL_TOKEN_ID", "ak-wrong1234")
+    done = arc("run", "configs", "--debug")
+    assert done.err.startswith("Traceback (most recent call last):")
+    assert "modal.exception.AuthError" in done.err
+    assert "arc: executor modal: Modal refused the token ending ...1234" in done.err
+
+
 def test_a_server_that_says_nothing_is_given_up_before_the_client_would(
     project: Path, inline: ModalStandin, arc: Arc, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -286,6 +299,12 @@ AGENTS = {
         "the containers have no module 'only_here', which is here: add its package to"
         " executor.image.requirements, or its folder to executor.image.local_source",
     ),
+    "that cannot be imported there": (
+        "import os\n\nif 'MODAL_IS_REMOTE' in os.environ:\n    import ledger_library\n\n"
+        "def moody(text):\n    return text",
+        "where trials are made, cannot import 'demo_agents:moody': demo_agents imports 'ledger_library',"
+        " which is not installed: add its package to executor.image.requirements",
+    ),
     "that kills its container": (
         "import os\n\ndef moody(text):\n    os.kill(os.getpid(), 9)",
         "the container of the trial died (Runner failed with exit code: 137)",
@@ -328,7 +347,6 @@ def test_an_agent_that_blocks_past_its_limit_has_failed(
     assert trial["reason"].startswith("the trial went on past its time limit")
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_ctrl_c_keeps_what_has_finished_and_leaves_no_container(
     modal: ModalStandin, project: Path, write: Write
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +26,7 @@ def standin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModalSt
         yield server
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="containers speak on Unix sockets")
 @pytest.mark.usefixtures("standin")
 class TestModal(ExecutorContract):
     @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -19,6 +20,8 @@ modal = pytest.importorskip("modal", reason="needs the extra 'modal'")
 from grpclib import Status  # noqa: E402
 from modal_standin import ModalStandin  # noqa: E402
 from standin_protocol import Refusal  # noqa: E402
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="containers speak on Unix sockets")
 
 WORK = """
 import asyncio, os
@@ -60,6 +63,7 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
     """Run a function of a module of the user as an ephemeral app, for as long as the context lasts."""
     (tmp_path / "work_of_user.py").write_text(WORK)
     monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "work_of_user", raising=False)
 
     @asynccontextmanager
     async def start(name: str, *packages: str, **options: Any) -> AsyncGenerator[Any]:
@@ -101,6 +105,16 @@ def test_a_function_runs_in_a_process_with_the_files_and_secrets_of_its_own(
 def test_what_a_function_raises_arrives_as_itself(standin: ModalStandin, start: Start) -> None:
     with pytest.raises(ValueError, match="too bad"):
         asyncio.run(_call(start, "fail", "too bad"))
+
+
+def test_what_keeps_a_container_from_starting_fails_what_waits_for_it(
+    standin: ModalStandin, start: Start, tmp_path: Path
+) -> None:
+    (tmp_path / "work_of_user.py").write_text(
+        "import os\nif 'MODAL_IS_REMOTE' in os.environ:\n    import ledger\n\nasync def add(): ..."
+    )
+    with pytest.raises(ModuleNotFoundError, match="ledger"):
+        asyncio.run(_call(start, "add"))
 
 
 def test_time_that_is_up_arrives_as_a_timeout_of_modal(standin: ModalStandin, start: Start) -> None:

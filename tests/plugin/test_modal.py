@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator
 
@@ -12,6 +13,8 @@ from .conftest import Project
 pytest.importorskip("modal", reason="needs the extra 'modal'")
 
 from modal_standin import ModalStandin
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="containers speak on Unix sockets")
 
 
 @pytest.fixture

@@ -10,8 +10,10 @@ import asyncio
 import math
 import os
 import re
+import sys
 import threading
 import time
+import traceback
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
@@ -75,6 +77,7 @@ class ModalExecutor:
             self._function = self._start_app(modal, client)
         except Exception as error:
             trouble = explain(error, _find_token(modal), _read_log(modal, error))
+            self._show_trace()
             self._leave()
             raise UsageError(f"executor modal: {trouble}") from error
         except BaseException:
@@ -165,7 +168,7 @@ class ModalExecutor:
             import_roots=self._sources.import_roots,
             recordings=None,
             carries_files=True,
-            share=self._options.containers,
+            share=self._options.count_containers(self._stage.plan, self._stage.job.settings),
         )
 
     def _leave(self) -> None:
@@ -208,12 +211,19 @@ class ModalExecutor:
             return await self._function.remote.aio(text)
         except Exception as error:
             trouble = explain(error)
+            self._show_trace()
             if trouble.kind not in REPEATED:
                 raise _blame(trouble) from error
         try:
             return await self._function.remote.aio(text)
         except Exception as error:
+            self._show_trace()
             raise _blame(explain(error)) from error
+
+    def _show_trace(self) -> None:
+        """For those who debug pytest-arc: the stack trace of the exception that is being handled."""
+        if self._stage.job.settings.debug:
+            sys.stderr.write(self._stage.body.trial.redact(traceback.format_exc()))
 
 
 async def _connect(modal: Any) -> Any:

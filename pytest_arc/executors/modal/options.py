@@ -8,6 +8,7 @@ env = ["OPENAI_API_KEY"]
 
 from __future__ import annotations
 
+import math
 import os
 from collections import Counter
 from collections.abc import Callable
@@ -69,8 +70,13 @@ class ModalOptions(ExecutorOptions):
     def choose_inputs(self, plan: Plan) -> int:
         """Trials at the same time in each container."""
         targets = [agent.profile.target for agent in plan.agents]
-        is_computing = any(target.deterministic or target.runs_in_thread for target in targets)
-        return self.inputs or (1 if is_computing else 5)
+        alone = any(t.deterministic or t.runs_in_thread or t.is_isolated for t in targets)
+        return self.inputs or (1 if alone else 5)
+
+    def count_containers(self, plan: Plan, settings: Settings) -> int:
+        """How many will be up at most."""
+        trials = len(list_trials(plan, settings.trial))
+        return max(1, min(self.containers, math.ceil(trials / self.choose_inputs(plan))))
 
     def choose_concurrency(self, plan: Plan, default: int) -> int:
         return min(self.containers * self.choose_inputs(plan), MOST_AT_ONCE)
