@@ -325,6 +325,20 @@ def test_a_trial_that_containers_cannot_make_is_errored_and_not_failed(
     assert trial["reason"].startswith(reason)
 
 
+def test_a_secret_of_a_target_that_containers_do_not_have_is_named(
+    modal: ModalStandin, arc: Arc, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEDGER_TOKEN", "kq7f-29ab-ledger-55")
+    target = (
+        'target: {http: {url: "http://127.0.0.1:9/chat", headers: {Authorization: "Bearer ${LEDGER_TOKEN}"}}}'
+    )
+    profile = Path("configs/echo.yaml").read_text(encoding="utf-8")
+    profile = profile.replace('target: {python: "demo_agents:moody"}', target)
+    write({"pyproject.toml": SETTINGS, "configs/echo.yaml": profile, "scenarios/greetings.yaml": ONE})
+    (trial,) = _list_trials(_run(arc, "--trials", "1"))
+    assert trial["reason"] == "LEDGER_TOKEN is not set where this trial is made: name it in executor.env"
+
+
 def test_what_is_named_in_local_source_goes_along(modal: ModalStandin, arc: Arc, write: Write) -> None:
     agent = (
         "from pathlib import Path\n\ndef moody(text):\n    return Path('prompts/greeting.txt').read_text()"

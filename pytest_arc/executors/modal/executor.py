@@ -265,6 +265,8 @@ def _blame(trouble: Trouble) -> TrialError | asyncio.CancelledError:
 
 
 def _add_advice(error: InfrastructureError) -> InfrastructureError:
+    if "is not set where" in str(error):
+        return InfrastructureError(f"{error}: name it in executor.env")
     return InfrastructureError(f"{error}: {ADVICE}") if "cannot import" in str(error) else error
 
 

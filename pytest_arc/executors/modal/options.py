@@ -12,6 +12,7 @@ import math
 import os
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -84,8 +85,7 @@ class ModalOptions(ExecutorOptions):
     def announce(
         self, plan: Plan, settings: Settings, measure_trial: Callable[[AgentPlan], TrialPace | None]
     ) -> list[str]:
-        """What the run is expected to take and cost, and whether it gains anything; nothing where no earlier
-        run tells of its trials."""
+        """What the run is expected to take and cost, and whether it gains anything, by an earlier run."""
         counts = Counter(spec.case.profile.id for spec in list_trials(plan, settings.trial))
         paces = {agent.profile.id: measure_trial(agent) for agent in plan.agents}
         loads = [
@@ -94,7 +94,7 @@ class ModalOptions(ExecutorOptions):
             if (pace := paces[agent.profile.id]) is not None
         ]
         if not any(load.trials for load in loads):
-            return []
+            return ["modal: no earlier run tells what this one takes; a new image takes a minute or two"]
         suitable = min(agent.profile.target.default_concurrency for agent in plan.agents)
         inputs = self.choose_inputs(plan)
         forecast = forecast_run(
@@ -158,6 +158,6 @@ class ModalOptions(ExecutorOptions):
                 )
 
     def _check_size(self, plan: Plan, job: Job) -> None:
-        writer = SpecWriter(job)
+        writer = SpecWriter(replace(job, carries_files=True))
         for case in plan.cases:
             writer.dump(make_trial(case, 1, plan.seed))
