@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
+from pytest_arc.cli.group import _COMMANDS
+
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -109,6 +111,21 @@ def test_nothing_from_outside_is_pasted_into_a_shell(path: Path) -> None:
     for step in _list_steps(yaml.safe_load(path.read_text(encoding="utf-8"))):
         pasted = re.findall(r"\$\{\{\s*(.*?)\s*\}\}", str(step.get("run", "")))
         assert [text for text in pasted if not text.startswith("matrix.")] == []
+
+
+def test_examples_name_options_and_commands_that_exist(pytestconfig: pytest.Config) -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in EXAMPLES)
+    options = {found.replace("-", "_") for found in re.findall(r"--(arc-[a-z-]+)", text)}
+    commands = set(re.findall(r"^\s*(?:- )?\S*\barc (\w+)", text, re.M))
+
+    assert {option for option in options if not hasattr(pytestconfig.option, option)} == set()
+    assert {"baseline", "changed", "merge"} <= commands <= set(_COMMANDS)
+
+
+def test_example_for_gitlab_can_be_read() -> None:
+    document = yaml.safe_load((ROOT / "examples" / "ci" / "gitlab-ci.yml").read_text(encoding="utf-8"))
+
+    assert all(isinstance(line, str) for line in document["agents"]["script"])
 
 
 def test_no_file_names_a_registry() -> None:
