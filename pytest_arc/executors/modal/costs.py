@@ -143,28 +143,31 @@ class Bill:
     trials: int = 0
     trials_s: float = 0.0
     """All trials, one after the other."""
-    spans: dict[str, tuple[float, float]] = field(default_factory=dict[str, tuple[float, float]])
-    """Container -> when its first trial began and its last one ended, in seconds since the epoch."""
+    containers: dict[str, tuple[float, float]] = field(default_factory=dict[str, tuple[float, float]])
+    """When the first trial of each began and its last one ended, in seconds since the epoch."""
 
     def add(self, container: str, started_s: float, ended_s: float) -> None:
         """Count one trial."""
-        first, last = self.spans.get(container, (started_s, ended_s))
-        self.spans[container] = min(first, started_s), max(last, ended_s)
+        first, last = self.containers.get(container, (started_s, ended_s))
+        self.containers[container] = min(first, started_s), max(last, ended_s)
         self.trials += 1
         self.trials_s += ended_s - started_s
 
     @property
     def wall_s(self) -> float:
         """From the begin of the first trial to the end of the last one."""
-        if not self.spans:
-            return 0.0
-        return max(last for _, last in self.spans.values()) - min(first for first, _ in self.spans.values())
+        spans = self._list_spans()
+        return max(last for _, last in spans) - min(first for first, _ in spans) if spans else 0.0
 
     def count_container_s(self, end_s: float) -> float:
         """Seconds of all containers until the app ended, with those in which they started and idled."""
         return sum(
-            BOOT_S + last - first + min(IDLE_S, max(0.0, end_s - last)) for first, last in self.spans.values()
+            BOOT_S + last - first + min(IDLE_S, max(0.0, end_s - last)) for first, last in self._list_spans()
         )
+
+    def _list_spans(self) -> list[tuple[float, float]]:
+        # A copy, made in one step: trials end in one thread while another one looks.
+        return list(self.containers.values())
 
 
 def describe_bill(bill: Bill, cost_usd: float) -> str:
@@ -172,7 +175,7 @@ def describe_bill(bill: Bill, cost_usd: float) -> str:
     times = bill.trials_s / bill.wall_s if bill.wall_s else 1.0
     gained = f"{times:.0f} times as fast" if times >= 1.5 else "no faster"
     return (
-        f"{_count(bill.trials, 'trial')} in {_count(len(bill.spans), 'container')}"
+        f"{_count(bill.trials, 'trial')} in {_count(len(bill.containers), 'container')}"
         f" took {_say_time(bill.wall_s)}, one after the other {_say_time(bill.trials_s)}: {gained};"
         f" {_say_money(cost_usd)}, an estimate by Modal's list prices of {RATES_OF}"
         " for what containers reserve"
@@ -183,17 +186,17 @@ def advise(bill: Bill, containers: int, inputs: int) -> str:
     """The one thing that would have made the run cheaper or faster; empty when nothing would have."""
     if not bill.wall_s:
         return ""
-    slots = len(bill.spans) * inputs
+    slots = len(bill.containers) * inputs
     busy = bill.trials_s / (bill.wall_s * slots)
-    if bill.wall_s < BOOT_S and len(bill.spans) > 1:
+    if bill.wall_s < BOOT_S and len(bill.containers) > 1:
         return "cheaper: so short a run pays mostly for starting containers; executor.containers = 1 would do"
-    if busy < BUSY and len(bill.spans) > 1:
-        fewer = max(1, math.ceil(len(bill.spans) * busy))
+    if busy < BUSY and len(bill.containers) > 1:
+        fewer = max(1, math.ceil(len(bill.containers) * busy))
         return (
             f"cheaper: containers had work {busy * 100:.0f} % of the time;"
             f" executor.containers = {fewer} takes about as long"
         )
-    if len(bill.spans) >= containers and bill.trials > slots:
+    if len(bill.containers) >= containers and bill.trials > slots:
         more = math.ceil(bill.trials / inputs)
         return f"faster: all {containers} containers were busy; executor.containers can go up to {more}"
     return ""
