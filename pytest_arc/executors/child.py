@@ -24,7 +24,7 @@ from pytest_arc.errors import ArcError, TrialError
 from pytest_arc.executors.frames import BEAT_S, FRAME, LIFE
 from pytest_arc.executors.local import LocalExecutor
 from pytest_arc.executors.wire import Envelope, Job, dump_envelope, load_spec
-from pytest_arc.executors.worker import answer_spec
+from pytest_arc.executors.worker import answer_spec, prepare_spec
 from pytest_arc.targets.groups import end_group
 
 __all__ = ["Channel", "serve"]
@@ -106,6 +106,7 @@ def serve(channel: Channel) -> None:
     watch = Watch(channel, executor)
     while (request := channel.read()) is not None:
         watch.longest_s = max(watch.longest_s, request.limit_attempt())
+        prepare_spec(request.text)
         executor.add([request])
     watch.is_over = True
     threading.Thread(target=_end_late, daemon=True).start()

@@ -15,7 +15,7 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ from pytest_arc.scope import current_scope
 from pytest_arc.trial import TrialOptions
 from pytest_arc.world.world import verify_tool
 
-__all__ = ["answer_spec", "run_spec"]
+__all__ = ["answer_spec", "prepare_spec", "run_spec"]
 
 
 async def run_spec(text: str) -> str:
@@ -62,6 +62,17 @@ async def answer_spec(text: str) -> str:
     except (Exception, SystemExit, KeyboardInterrupt) as error:
         envelope = Envelope(error=f"the trial could not be made: {type(error).__name__}: {error}")
     return dump_envelope(envelope.stamp(name_worker(), started_s, time.time()))
+
+
+def prepare_spec(text: str) -> None:
+    """Import and open in this thread what the trial of a spec needs; what is wrong will be in its answer.
+
+    For where the main thread has the time: imports may take longer than trials, which are at a standstill
+    while they go on in the event loop, and some modules can only be imported by the main thread.
+    """
+    with suppress(Exception):
+        spec, job = load_spec(text)
+        Workshop.open(job).prepare(spec.case)
 
 
 def name_worker() -> str:
@@ -117,7 +128,7 @@ class Workshop:
         self._closing.close()
 
     async def make(self, spec: TrialSpec, recordings: Sequence[Mapping[str, Any]] = ()) -> Envelope:
-        trouble = self._prepare(spec.case)
+        trouble = self.prepare(spec.case)
         if trouble:
             return Envelope(error=trouble)
         self._carried.load(spec.case.scenario.id, spec.trial, recordings)
@@ -130,7 +141,7 @@ class Workshop:
             recordings=self._carried.take(spec.case.scenario.id, spec.trial),
         )
 
-    def _prepare(self, case: Case) -> str:
+    def prepare(self, case: Case) -> str:
         """What keeps the trials of a case from being made here, found once; empty when nothing does."""
         if id(case) not in self._cases:
             checks = (check.verify() for check in case.scenario.expect)

@@ -122,6 +122,11 @@ def test_what_cannot_be_imported_there_is_told_of(
     assert str(error) == snapshot
 
 
+def test_modules_of_the_user_are_imported_by_the_main_thread(lab: Lab) -> None:
+    (result,) = lab.run(lab.spec("anything", python="picky_agents:answer"))
+    assert read_answer(result) == "imported"
+
+
 def test_no_child_outlives_a_parent_that_is_killed(tmp_path: Path) -> None:
     pids = tmp_path / "pids"
     script = f"""
