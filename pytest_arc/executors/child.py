@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from pytest_arc.domain.plan import TrialSpec
-from pytest_arc.errors import ArcError, TrialError
+from pytest_arc.errors import TrialError
 from pytest_arc.executors.frames import BEAT_S, FRAME, LIFE
 from pytest_arc.executors.local import LocalExecutor
 from pytest_arc.executors.wire import Envelope, Job, dump_envelope, load_spec
@@ -55,8 +55,8 @@ class Request:
     def _read(self) -> tuple[TrialSpec, Job] | tuple[None, None]:
         try:
             return load_spec(self.text)
-        except ArcError:
-            return None, None  # its answer will say what is wrong with it
+        except Exception:  # of modules of the user's, too; its answer will say what is wrong
+            return None, None
 
 
 class Channel:
@@ -79,9 +79,13 @@ class Channel:
         return cls(requests, answers)
 
     def read(self) -> Request | None:
-        """The next trial; None at the end."""
-        number, length = FRAME.unpack(self._requests.read(FRAME.size) or bytes(FRAME.size))
-        return Request(number, self._requests.read(length).decode("ascii")) if number else None
+        """The next trial; None at the end, which may come in the middle of one."""
+        head = self._requests.read(FRAME.size)
+        if len(head) < FRAME.size:
+            return None
+        number, length = FRAME.unpack(head)
+        data = self._requests.read(length)
+        return Request(number, data.decode("ascii")) if len(data) == length else None
 
     def write(self, number: int, text: str = "") -> None:
         data = text.encode("ascii")
