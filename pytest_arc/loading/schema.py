@@ -26,6 +26,7 @@ from pytest_arc.loading.baselines import BaselineFile
 from pytest_arc.loading.keys import FILLED_IN, list_keys, name_key
 from pytest_arc.providers.catalog import Catalog
 from pytest_arc.registry import BEHAVIORS, CHECKS, TARGETS, TOOLS, Registry
+from pytest_arc.telemetry.log import LogLine
 
 __all__ = ["export_schemas"]
 
@@ -50,6 +51,7 @@ def export_schemas(*, plugins: bool = True) -> dict[str, Schema]:
         "baseline.schema.json": _describe_baseline(),
         "models.schema.json": _describe_models(),
         "settings.schema.json": _describe_settings(),
+        "log.schema.json": _describe_log(),
     }
 
 
@@ -126,6 +128,12 @@ def _describe_settings() -> Schema:
     schema, definitions = _generate(Settings, plugins=False)
     schema["description"] = "The table [tool.pytest-arc] of pyproject.toml."
     return _finish("Settings of pytest-arc", schema, definitions)
+
+
+def _describe_log() -> Schema:
+    schema, definitions = _generate(LogLine, plugins=False)
+    schema["description"] = "One line of what --arc-log-json writes."
+    return _finish("Log of a run", schema, definitions)
 
 
 def _finish(title: str, schema: Schema, definitions: Schema) -> Schema:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 
 from pytest_arc.errors import ProviderError
@@ -11,6 +12,8 @@ from pytest_arc.providers.services import Services
 from pytest_arc.scope import current_purpose, current_scope
 
 __all__ = ["FallbackLayer"]
+
+_log = logging.getLogger(__name__)
 
 
 class FallbackLayer:
@@ -55,6 +58,10 @@ class FallbackLayer:
         """Say whose answer this is, to the trial and to the run."""
         who = {"agent": "the agent's model"}.get(current_purpose(), f"the model of the {current_purpose()}")
         self._services.counts["fallbacks"] += 1
+        told = {"event": "fallback", "model": name}
+        _log.info(
+            "%s answered for %s, %s, after %s", name, who, self._name, trouble.cause, extra={"arc": told}
+        )
         scope = current_scope()
         if scope is not None and not scope.stand_in:
             scope.stand_in = f"{name} answered for {who}, {self._name}, after {trouble.cause}"

@@ -14,7 +14,9 @@ asked for.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pytest_arc.domain.calls import CallOptions, Injection
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from pytest_arc.providers.redis_state import SharedState
 
 __all__ = ["Calling", "add_fallback", "guard_calls"]
+
+_log = logging.getLogger(__name__)
 
 
 class Calling:
@@ -90,11 +94,13 @@ class Calling:
         if place not in self._breakers:
             from pytest_arc.providers.breaker import SharedBreaker
 
-            self._breakers[place] = SharedBreaker(place, self._shared, self._count_trip)
+            self._breakers[place] = SharedBreaker(place, self._shared, partial(self._count_trip, place))
         return self._breakers[place]
 
-    def _count_trip(self) -> None:
+    def _count_trip(self, place: str) -> None:
         self._services.counts["breaker trips"] += 1
+        told = {"event": "breaker_opened"}
+        _log.info("no more calls to %s for now: it failed again and again", place, extra={"arc": told})
 
     def _find_table(self, model: str) -> str | None:
         """Whose options are those of `model`; None when it is called without ado."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, cast
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Limits", "LimitsLayer", "RateLimit"]
 
+_log = logging.getLogger(__name__)
+
 MINUTE_MS = 60_000
+WORTH_LOGGING_S = 0.1
+"""A call that waits longer for its turn is logged."""
 CHARACTERS_PER_TOKEN = 4
 """A guess that is put right after each call."""
 
@@ -86,6 +91,7 @@ class Limits:
     """The limits of one model, or of several that share them."""
 
     def __init__(self, name: str, options: CallOptions, shared: SharedState | None = None) -> None:
+        self._name = name
         self._options = options
         self._requests = _make_limit(f"{name}:requests", options.requests_per_minute, shared)
         self._tokens = _make_limit(f"{name}:tokens", options.tokens_per_minute, shared)
@@ -99,6 +105,7 @@ class Limits:
     async def admit(self, tokens: int) -> AsyncGenerator[None]:
         """Wait for a turn, first come, first served; it ends with the block."""
         places, queue = self._find_gate()
+        came_s = asyncio.get_running_loop().time()
         with wait_aside():
             await places.acquire()
         try:
@@ -106,9 +113,15 @@ class Limits:
                 with wait_aside():
                     async with queue:
                         await self._await_turn(tokens, held)
+                self._note_wait(asyncio.get_running_loop().time() - came_s)
                 yield
         finally:
             places.release()
+
+    def _note_wait(self, wait_s: float) -> None:
+        if wait_s > WORTH_LOGGING_S:
+            told = {"event": "limit_waited", "model": self._name, "wait_s": round(wait_s, 3)}
+            _log.info("waited %.1f s for a turn at %s", wait_s, self._name, extra={"arc": told})
 
     async def _await_turn(self, tokens: int, held: AsyncExitStack) -> None:
         if self._shared_places is not None:

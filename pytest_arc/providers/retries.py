@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 from tenacity.wait import wait_exponential, wait_random
@@ -13,6 +14,8 @@ from pytest_arc.providers.services import Services
 from pytest_arc.scope import wait_aside
 
 __all__ = ["MAX_WAIT_S", "RetryLayer"]
+
+_log = logging.getLogger(__name__)
 
 MAX_WAIT_S = 60.0
 """Who is asked to wait longer gives up: a quota of the day does not come back while a test waits."""
@@ -42,6 +45,10 @@ class RetryLayer:
 
     def _count(self, state: RetryCallState) -> None:
         self._services.counts["retries"] += 1
+        wait_s = state.next_action.sleep if state.next_action is not None else 0.0
+        error = state.outcome.exception() if state.outcome is not None else None
+        told = {"event": "retry", "wait_s": round(wait_s, 3)}
+        _log.info("trying again in %.1f s: %s", wait_s, error, extra={"arc": told})
 
 
 def _may_help(error: BaseException) -> bool:

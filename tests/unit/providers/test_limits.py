@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Generator
 from contextlib import contextmanager
 from itertools import pairwise
@@ -60,6 +61,15 @@ def test_no_more_calls_are_under_way_than_allowed_and_all_are_made() -> None:
     run_virtually(call_all(limit(provider, concurrency=3), 10))
 
     assert (provider.most_at_once, len(provider.called_s)) == (3, 10)
+
+
+def test_a_call_that_waits_for_its_turn_is_logged_afterwards(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "pytest_arc")
+    run_virtually(call_all(limit(Slow(latency_s=2), concurrency=1), 2))
+
+    (record,) = caplog.records
+    assert record.getMessage() == "waited 2.0 s for a turn at test:model"
+    assert vars(record)["arc"] == {"event": "limit_waited", "model": "test:model", "wait_s": 2.0}
 
 
 @pytest.mark.parametrize("per_minute", [1, 2, 9, 10, 60, 500])

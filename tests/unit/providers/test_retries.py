@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from itertools import pairwise
 
 import pytest
@@ -51,6 +52,15 @@ def test_what_passes_is_tried_again_and_counted() -> None:
     reply, services = complete(Troubled(overloaded(), overloaded()))
 
     assert (reply.text, services.counts["retries"]) == ("at last", 2)
+
+
+def test_each_wait_is_logged_with_why(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "pytest_arc")
+    complete(Troubled(overloaded(retry_after_s=37)))
+
+    (record,) = caplog.records
+    assert record.getMessage() == "trying again in 37.0 s: HTTP 529 from test"
+    assert vars(record)["arc"] == {"event": "retry", "wait_s": 37.0}
 
 
 def test_the_last_error_comes_through_when_no_try_helps() -> None:
