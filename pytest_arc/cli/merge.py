@@ -92,7 +92,7 @@ def _read_parts(runs: Sequence[str], project: Project) -> list[_Part]:
     """The shards by number. Raises UsageError when they are not those of one suite."""
     folders = [folder for run in runs for folder in _find_folders(run, project)]
     found: dict[int, _Part] = {}
-    parts = [_read_part(folder) for folder in folders]
+    parts = _drop_continued([_read_part(folder) for folder in folders])
     for part in parts:
         _refuse_differences(parts[0], part.header, f"run {part.folder.run_id}")
         twin = found.setdefault(part.shard.number, part)
@@ -100,6 +100,12 @@ def _read_parts(runs: Sequence[str], project: Project) -> list[_Part]:
             runs_of = f"{show_path(twin.folder.path)} and {show_path(part.folder.path)}"
             raise UsageError(f"shard {part.shard} is here twice: {runs_of}; leave one out")
     return [found[number] for number in sorted(found)]
+
+
+def _drop_continued(parts: Sequence[_Part]) -> list[_Part]:
+    """Without runs that another one here has gone on with: it holds their trials."""
+    continued = {key for part in parts for key in part.header.get("continues", ())}
+    return [part for part in parts if part.folder.compute_key() not in continued]
 
 
 def _find_folders(run: str, project: Project) -> list[RunFolder]:

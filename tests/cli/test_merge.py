@@ -108,6 +108,18 @@ def test_a_shard_that_was_killed_is_not_whole(arc: Arc, project: Path) -> None:
 
 
 @pytest.mark.usefixtures("suite")
+def test_a_shard_that_was_gone_on_with_takes_the_place_of_the_one_before(arc: Arc, project: Path) -> None:
+    _, killed = _run_shards(arc, project, 2)
+    (killed.path / "run.json").unlink()
+    trials = killed.path / "trials.jsonl"
+    trials.write_bytes(b"".join(trials.read_bytes().splitlines(keepends=True)[:5]))
+    assert arc("run", "configs", "--shard=2/2", "--resume").code == 0
+    done = arc("merge", ".arc")
+    assert "2 shards of 2, 80 trials" in done.out
+    assert "not run" not in done.out
+
+
+@pytest.mark.usefixtures("suite")
 def test_shards_are_found_below_the_folder_that_ci_brings_them_together_in(arc: Arc, project: Path) -> None:
     for number, shard in enumerate(_run_shards(arc, project, 2), 1):
         target = project / "artifacts" / f"shard-{number}" / "runs" / shard.run_id
