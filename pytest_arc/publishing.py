@@ -13,17 +13,32 @@ from pytest_arc.history.folder import RunFolder, write_chunks
 from pytest_arc.history.view import Trajectories, read_view
 from pytest_arc.registry import import_object
 
-__all__ = ["REPORTS", "list_places", "publish", "verify_places"]
+__all__ = [
+    "FORMATS",
+    "REPORTS",
+    "find_obstacle",
+    "list_places",
+    "publish",
+    "verify_places",
+    "write_format",
+]
 
-Write = Callable[[RunView, ReadTrajectory], Iterator[str]]
-
-REPORTS: Mapping[str, str] = {
+FORMATS: Mapping[str, str] = {
     "html": "pytest_arc.reports.html:write_html",
+    "markdown": "pytest_arc.reports.comment:write_comment",
+    "json": "",
+    "junit": "pytest_arc.reports.junit:write_junit",
+    "ctrf": "pytest_arc.reports.ctrf:write_ctrf",
 }
-"""Name of a report, which is that of its setting -> the function that gives its text, piece by piece.
+"""What a run can be written as -> the function that gives its text, piece by piece; `run.json` is there.
 
 They are loaded when they are asked for: templates take as long as the rest of the start.
 """
+
+Write = Callable[[RunView, ReadTrajectory], Iterator[str]]
+
+REPORTS = ("html", "markdown")
+"""Formats that a run writes at its end, to the place that the setting of that name tells."""
 
 
 def list_places(settings: Settings) -> dict[str, Path]:
@@ -35,13 +50,14 @@ def list_places(settings: Settings) -> dict[str, Path]:
 def verify_places(places: Mapping[str, Path]) -> None:
     """Raises UsageError for a report that cannot be written, before anything was spent on it."""
     for name, place in places.items():
-        why = _find_obstacle(place)
+        why = find_obstacle(place)
         if why:
             message = f"cannot write {place.as_posix()}: {why}. No trial was run."
             raise UsageError(f"{message}\n    Choose another place: --arc-{name} PATH")
 
 
-def _find_obstacle(place: Path) -> str:
+def find_obstacle(place: Path) -> str:
+    """Why a file cannot be written there; empty when it seems that it can."""
     if place.is_dir():
         return "this is a folder"
     above = place.parent
@@ -61,14 +77,14 @@ def publish(folder: RunFolder, places: Mapping[str, Path]) -> dict[Path, str]:
         view, read_trajectory = read_view(folder), Trajectories(folder)
     except (OSError, UsageError) as error:
         return dict.fromkeys(places.values(), str(error))
-    found = {place: _write(REPORTS[name], place, view, read_trajectory) for name, place in places.items()}
+    found = {place: _write(name, place, view, read_trajectory) for name, place in places.items()}
     return {place: why for place, why in found.items() if why}
 
 
-def _write(report: str, place: Path, view: RunView, read_trajectory: ReadTrajectory) -> str:
+def _write(name: str, place: Path, view: RunView, read_trajectory: ReadTrajectory) -> str:
     """Why it could not be written; empty when it was."""
     try:
-        write: Write = import_object(report)
+        write: Write = import_object(FORMATS[name])
         place.parent.mkdir(parents=True, exist_ok=True)
         write_chunks(place, write(view, read_trajectory))
     except OSError as error:
@@ -76,3 +92,13 @@ def _write(report: str, place: Path, view: RunView, read_trajectory: ReadTraject
     except Exception as error:  # whatever agents may have said: the run has its verdict, and keeps it
         return f"{type(error).__name__}: {error}"
     return ""
+
+
+def write_format(name: str, folder: RunFolder) -> Iterator[str]:
+    """The text of one of `FORMATS`, piece by piece. Raises UsageError for a run that cannot be read."""
+    if not FORMATS[name]:
+        folder.read_document()  # what is damaged is said, not copied
+        yield (folder.path / "run.json").read_text(encoding="utf-8")
+        return
+    write: Write = import_object(FORMATS[name])
+    yield from write(read_view(folder), Trajectories(folder))

@@ -365,7 +365,7 @@ class Session:
         address = self.report(self._agents[case.id]).address(outcome)
         trials = self.ledger.list_trials(case.id)
         return describe_case(
-            case,
+            f"{case.origin.path}:{case.origin.line}  {case.scenario.title}",
             outcome,
             trials,
             self.writer.read_trajectory,

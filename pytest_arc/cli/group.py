@@ -42,6 +42,7 @@ _COMMANDS = {
     "show": "pytest_arc.cli.show:show",
     "debug": "pytest_arc.cli.debug:debug",
     "status": "pytest_arc.cli.status:status",
+    "report": "pytest_arc.cli.report:report",
     "compare": "pytest_arc.cli.compare:compare",
     "baseline": "pytest_arc.cli.baseline:baseline",
     "quarantine": "pytest_arc.cli.quarantine:quarantine",

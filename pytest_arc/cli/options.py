@@ -58,6 +58,7 @@ _SETTINGS = (
     _setting("inject", "Model calls that fail on purpose: p=0.05,kind=timeout.", metavar="P"),
     _setting("json", "Write the results as JSON.", metavar="PATH"),
     _setting("html", "Write a page for people.", metavar="PATH"),
+    _setting("markdown", "Write the comment for a pull request.", metavar="PATH"),
     _setting("sbom", "Write the SBOM of the environment of the run.", metavar="PATH"),
     _setting("licenses", "Licences that installed packages may have.", metavar="FILE"),
     dir_option,

@@ -137,6 +137,8 @@ class Settings(Frozen):
     """Where to write the results, besides the run folder."""
     html: str | None = None
     """Where to write a page for people."""
+    markdown: str | None = None
+    """Where to write the comment for a pull request."""
     sbom: str | None = None
     """Where to write the SBOM (CycloneDX 1.6) of the environment that agents are tested in."""
     licenses: str | None = None

@@ -67,6 +67,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--arc-inject", metavar="P", help="model calls that fail on purpose: p=0.05,kind=timeout")
     group.addoption("--arc-json", metavar="PATH", help="write the results as JSON")
     group.addoption("--arc-html", metavar="PATH", help="write a page for people")
+    group.addoption("--arc-markdown", metavar="PATH", help="write the comment for a pull request")
     group.addoption("--arc-sbom", metavar="PATH", help="write the SBOM of the environment of the tests")
     group.addoption("--arc-licenses", metavar="FILE", help="licences that installed packages may have")
     group.addoption("--arc-dir", metavar="PATH", help="where run folders are kept (default .arc)")

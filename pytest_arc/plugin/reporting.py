@@ -6,21 +6,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache, partial
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import pytest
 
 from pytest_arc.domain.plan import AgentPlan
-from pytest_arc.domain.result import CaseOutcome, Estimate, Verdict
-from pytest_arc.domain.score import DIMENSIONS
+from pytest_arc.domain.result import Verdict
 from pytest_arc.plugin.items import AgentFile, CaseItem, FailureText
+from pytest_arc.reports.junit import list_case_properties, list_gate_properties, say_undecided
 from pytest_arc.reports.style import Glyphs, choose_glyphs, wrap
 from pytest_arc.reports.summary import describe_gate_failure, summarize_agent
 from pytest_arc.reports.visible import make_visible
 from pytest_arc.session import Session
-from pytest_arc.stats import pass_at_k, pass_hat_k
 
 __all__ = [
     "name_status",
@@ -55,7 +54,7 @@ def shape_report(report: pytest.TestReport, item: CaseItem, session: Session) ->
     trials = session.ledger.list_trials(outcome.case)
     report.duration = sum(trial.wall_s for trial in trials)
     report.arc_word = outcome.word  # type: ignore[attr-defined]
-    item.user_properties[:] = _list_properties(session, outcome)
+    item.user_properties[:] = list_case_properties(session.writer.run_id, outcome, trials)
     for trial in trials:
         if trial.output.strip():
             title = f"printed by the agent in trial {trial.trial}"
@@ -132,19 +131,15 @@ def _log_test(
 
 
 def _shape_gate_report(report: pytest.TestReport, arc: Session, agent: AgentPlan, verdict: Verdict) -> None:
-    report.user_properties = _list_gate_properties(verdict)
+    report.user_properties = list_gate_properties(verdict)
     if verdict.fails:
         report.outcome = "failed"
         report.longrepr = FailureText(describe_gate_failure(arc.report(agent), verdict))
     elif verdict.advisory or verdict.word == "inconclusive":
         word = "advisory" if verdict.advisory else "inconclusive"
         report.outcome = "skipped"
-        report.longrepr = (agent.path, 0, f"{word}: {_say_short(verdict)}")
+        report.longrepr = (agent.path, 0, say_undecided(verdict))
         report.arc_word = word  # type: ignore[attr-defined]
-
-
-def _say_short(verdict: Verdict) -> str:
-    return f"would be {verdict.word}: {verdict.reason}" if verdict.advisory else verdict.reason
 
 
 def remember_below_bar(config: pytest.Config, session: pytest.Session) -> None:
@@ -201,58 +196,3 @@ def _write_below_bar(session: Session, terminal: Any, glyphs: Glyphs) -> None:
 
 def _shorten_path(session: Session) -> str:
     return f"{session.settings.dir}/runs/{session.writer.run_id}"
-
-
-def _list_properties(session: Session, outcome: CaseOutcome) -> Properties:
-    """JUnit properties of a case."""
-    properties: Properties = [
-        ("arc.run_id", session.writer.run_id),
-        *_list_counts(outcome.word, outcome.errored, outcome.estimate),
-    ]
-    trials = session.ledger.list_trials(outcome.case)
-    for name in DIMENSIONS:
-        values = [trial.dimensions[name] for trial in trials if name in trial.dimensions]
-        if values:
-            properties.append(_describe_dimension(name, sum(values) / len(values)))
-    costs = [trial.usage.cost_usd for trial in trials if trial.usage is not None]
-    known = [cost for cost in costs if cost is not None]
-    if len(known) == len(trials) and trials:
-        properties.append(("arc.cost_usd", f"{sum(known):.6f}"))
-    return properties
-
-
-# Shared, since pytest keeps every report and most cases have the same counts: 1 KB a case.
-@lru_cache(maxsize=1024)
-def _list_counts(word: str, errored: int, estimate: Estimate | None) -> Sequence[tuple[str, object]]:
-    passed, scored = (estimate.passed, estimate.n) if estimate else (0, 0)
-    counts: Properties = [
-        ("arc.outcome", word),
-        ("arc.trials", scored + errored),
-        ("arc.passed", passed),
-        ("arc.errored", errored),
-    ]
-    if estimate is not None:
-        counts += [
-            ("arc.rate", f"{estimate.rate:.4f}"),
-            ("arc.interval", f"{estimate.low:.4f} {estimate.high:.4f}"),
-            ("arc.k", scored),
-            ("arc.pass_hat_k", f"{pass_hat_k(scored, passed, scored):.4f}"),
-            ("arc.pass_at_k", f"{pass_at_k(scored, passed, scored):.4f}"),
-        ]
-    return tuple(counts)
-
-
-@lru_cache(maxsize=1024)
-def _describe_dimension(name: str, mean: float) -> tuple[str, object]:
-    return f"arc.{name}", f"{mean:.4f}"
-
-
-def _list_gate_properties(verdict: Verdict) -> list[tuple[str, object]]:
-    properties: Properties = [("arc.outcome", verdict.word)]
-    if verdict.estimate is not None:
-        properties += [
-            ("arc.rate", f"{verdict.estimate.rate:.4f}"),
-            ("arc.trials", verdict.estimate.n),
-            ("arc.interval", f"{verdict.estimate.low:.4f} {verdict.estimate.high:.4f}"),
-        ]
-    return properties

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from pytest_arc.domain.plan import Case
 from pytest_arc.domain.result import CaseOutcome, TrialResult
 from pytest_arc.domain.score import DIMENSIONS
 from pytest_arc.domain.trajectory import Trajectory
@@ -26,7 +25,7 @@ __all__ = [
 
 
 def describe_case(
-    case: Case,
+    heading: str,
     outcome: CaseOutcome,
     trials: Sequence[TrialResult],
     read_trajectory: Callable[[TrialResult], Trajectory | None],
@@ -36,12 +35,13 @@ def describe_case(
 ) -> str:
     """Why a case is below its bar: rate, worst trial, its checks and transcript, how to repeat it.
 
-    `address` names the case in commands: `last::currency/eur[Q1]`. With `trace_ids`, the providers' ids of
-    every model call of the trials that did not pass.
+    `heading` has the place of the scenario and its title; `address` names the case in commands:
+    `last::currency/eur[Q1]`. With `trace_ids`, the providers' ids of every model call of the trials that did
+    not pass.
     """
     lines = [
         *wrap("", _say_rate(outcome), 0),
-        f"  {case.origin.path}:{case.origin.line}  {case.scenario.title}".rstrip(),
+        f"  {heading}".rstrip(),
     ]
     worst = find_worst(trials)
     if worst is None:

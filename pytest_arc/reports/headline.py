@@ -19,15 +19,17 @@ class Headline:
 
     word: str
     """`passed`, `failed`, `inconclusive`, `not evaluated`, `not finished`, `no verdict`."""
+    subject: str
+    """Who does what, without a figure: `bot@v2 fails the gate reliability`."""
     sentence: str
-    """With the rate, its n and its interval."""
+    """The same with the rate, its n and its interval."""
 
 
 def say_headline(run: RunView, agent: AgentView) -> Headline:
     """What failed comes before what is undecided, and that before what passed."""
     word, subject = _judge(run, agent)
     rate = format_estimate(agent.reliability) if agent.reliability else "no trial was scored"
-    return Headline(word, f"{subject}: {rate}.")
+    return Headline(word, subject, f"{subject}: {rate}.")
 
 
 def _judge(run: RunView, agent: AgentView) -> tuple[str, str]:

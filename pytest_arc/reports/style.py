@@ -79,8 +79,11 @@ def format_money(usd: float) -> str:
 
 def shorten(text: str, width: int) -> str:
     """One line of at most `width` characters."""
-    line = " ".join(text.split())
-    return line if len(line) <= width else line[: max(0, width - 4)] + " ..."
+    # Of a line of a million characters no more is looked at than may be needed.
+    head = text[: 8 * width]
+    line = " ".join(head.split())
+    is_whole = len(line) <= width and len(head) == len(text)
+    return line if is_whole else line[: max(0, width - 4)] + " ..."
 
 
 def wrap(label: str, text: str, indent: int, width: int = WIDTH) -> list[str]:

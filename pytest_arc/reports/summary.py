@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pytest_arc.domain.plan import AgentPlan
@@ -24,7 +24,14 @@ from pytest_arc.reports.style import (
 from pytest_arc.reports.verdicts import list_parts, say_verdict
 from pytest_arc.stats import mean_pass_at_k, mean_pass_hat_k, wilson
 
-__all__ = ["AgentReport", "describe_gate_failure", "summarize_agent"]
+__all__ = [
+    "AgentReport",
+    "BadCase",
+    "describe_gate_failure",
+    "explain_gate",
+    "sort_worst",
+    "summarize_agent",
+]
 
 BAR = 20
 MOST_CASES = 10
@@ -79,17 +86,35 @@ def summarize_agent(report: AgentReport, glyphs: Glyphs, folder: str) -> list[st
 
 def describe_gate_failure(report: AgentReport, verdict: Verdict, most: int = MOST_CASES) -> str:
     """Why a gate failed: the verdict, then the failing cases by rate, each with how to repeat it."""
-    head = f"{report.agent.profile.id}: {verdict.gate} {verdict.word.upper()}. {verdict.reason}"
-    lines = [*wrap("", head, 0), *list_parts(verdict.parts, 2)]
-    lines += [line for hint in verdict.hints for line in wrap("  ", hint, 2)]
-    if not _is_about_passes(verdict):
-        return "\n".join(lines)
     kind, _, group = verdict.gate.partition("/")
     cases = report.agent.list_group(group) if kind == "group" else report.agent.cases
     ids = {case.id for case in cases}
-    bad = [outcome for outcome in _sort_below_bar(report) if outcome.case in ids]
-    for outcome in bad[:most]:
-        lines += _describe_bad_case(report, outcome)
+    bad = [
+        BadCase(outcome, report.address(outcome), find_worst(_list_trials(report, outcome)))
+        for outcome in sort_worst(report.outcomes)
+        if outcome.case in ids
+    ]
+    return explain_gate(report.agent.profile.id, verdict, bad, most)
+
+
+@dataclass(frozen=True, slots=True)
+class BadCase:
+    """A case that is below its bar or errored."""
+
+    outcome: CaseOutcome
+    address: str
+    """As commands name it."""
+    worst: TrialResult | None
+
+
+def explain_gate(agent: str, verdict: Verdict, bad: Sequence[BadCase], most: int = MOST_CASES) -> str:
+    """The verdict on an agent (by id), and the cases that are to blame where a gate is about passes."""
+    lines = [*wrap("", f"{agent}: {verdict.gate} {verdict.word.upper()}. {verdict.reason}", 0)]
+    lines += list_parts(verdict.parts, 2)
+    lines += [line for hint in verdict.hints for line in wrap("  ", hint, 2)]
+    if not _is_about_passes(verdict):
+        return "\n".join(lines)
+    lines += [line for case in bad[:most] for line in _describe_bad_case(case)]
     if len(bad) > most:
         lines.append(f"  and {len(bad) - most} more (-v shows each in full)")
     return "\n".join(lines)
@@ -100,17 +125,15 @@ def _is_about_passes(verdict: Verdict) -> bool:
     return verdict.gate == "reliability" or verdict.gate.startswith("group/")
 
 
-def _describe_bad_case(report: AgentReport, outcome: CaseOutcome) -> list[str]:
-    worst = find_worst(_list_trials(report, outcome))
-    address = report.address(outcome)
-    scenario = address.partition("::")[2]
-    rate = _say_rate(outcome)
-    if worst is None:
-        return [f"  {rate:>5}  {scenario}: {shorten(outcome.reason, 60)}"]
+def _describe_bad_case(case: BadCase) -> list[str]:
+    scenario = case.address.partition("::")[2]
+    rate = _say_rate(case.outcome)
+    if case.worst is None:
+        return [f"  {rate:>5}  {scenario}: {shorten(case.outcome.reason, 60)}"]
     return [
         f"  {rate:>5}  {scenario}",
-        *wrap("", shorten(worst.reason, 140), 9)[:2],
-        f"         arc debug '{name_trial(address, worst)}'",
+        *wrap("", shorten(case.worst.reason, 140), 9)[:2],
+        f"         arc debug '{name_trial(case.address, case.worst)}'",
     ]
 
 
@@ -122,8 +145,9 @@ def _list_trials(report: AgentReport, outcome: CaseOutcome) -> list[TrialResult]
     return [trial for trial in report.trials if trial.case == outcome.case]
 
 
-def _sort_below_bar(report: AgentReport) -> list[CaseOutcome]:
-    bad = [outcome for outcome in report.outcomes if outcome.word in ("below bar", "failed", "errored")]
+def sort_worst(outcomes: Iterable[CaseOutcome]) -> list[CaseOutcome]:
+    """Those that are below their bar or errored, the lowest rate first."""
+    bad = [outcome for outcome in outcomes if outcome.word in ("below bar", "failed", "errored")]
     return sorted(bad, key=lambda o: (o.passed / o.scored if o.scored else 0.0, o.case))
 
 
@@ -183,7 +207,7 @@ def _say_pass_k(report: AgentReport) -> list[str]:
 
 
 def _list_below_bar(report: AgentReport) -> list[str]:
-    bad = _sort_below_bar(report)
+    bad = sort_worst(report.outcomes)
     if not bad:
         return []
     lines = wrap("  ", f"{_count_below_bar(report, bad)}{_say_tags(report, bad)}", 2)
@@ -284,7 +308,7 @@ def _say_time(report: AgentReport) -> str:
 
 
 def _find_worst_case(report: AgentReport) -> str | None:
-    for outcome in _sort_below_bar(report):
+    for outcome in sort_worst(report.outcomes):
         worst = find_worst(_list_trials(report, outcome))
         if worst is not None:
             return name_trial(report.address(outcome), worst)

@@ -13,7 +13,7 @@ from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import UsageError
 from pytest_arc.history.folder import RunFolder
 from pytest_arc.planning import make_plan
-from pytest_arc.publishing import REPORTS, list_places, publish, verify_places
+from pytest_arc.publishing import FORMATS, REPORTS, list_places, publish, verify_places, write_format
 from pytest_arc.registry import import_object
 from pytest_arc.session import Session, run_session
 
@@ -29,9 +29,18 @@ def fail(view: Any, read_trajectory: Any) -> Any:
     raise RecursionError("deep")
 
 
-def test_every_report_is_a_setting_and_can_be_loaded() -> None:
+def test_every_report_is_a_setting_and_every_format_can_be_loaded() -> None:
     assert set(REPORTS) <= set(Settings.model_fields)
-    assert all(callable(import_object(path)) for path in REPORTS.values())
+    assert set(REPORTS) <= set(FORMATS)
+    assert all(callable(import_object(path)) for path in FORMATS.values() if path)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_run_is_written_in_every_format(name: str, folder: RunFolder) -> None:
+    text = "".join(write_format(name, folder))
+
+    assert folder.run_id in text
+    assert name != "json" or text == (folder.path / "run.json").read_text(encoding="utf-8")
 
 
 def test_places_are_those_that_are_wanted() -> None:
@@ -69,7 +78,7 @@ def test_reports_are_written_into_folders_that_are_made(folder: RunFolder, tmp_p
 def test_what_cannot_be_written_is_told_and_nothing_half_written_is_left(
     folder: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(publishing, "REPORTS", {**REPORTS, "markdown": "failing_report:fail"})
+    monkeypatch.setattr(publishing, "FORMATS", {**FORMATS, "markdown": "failing_report:fail"})
     monkeypatch.setitem(sys.modules, "failing_report", SimpleNamespace(fail=fail))  # type: ignore[misc]
     (tmp_path / "taken").touch()
     places = {"html": tmp_path / "taken" / "a.html", "markdown": tmp_path / "b.md"}
