@@ -10,7 +10,8 @@ import pytest
 from executor_contract import ExecutorContract
 
 from pytest_arc.executors.executor import ExecutorOptions
-from pytest_arc.executors.modal.options import ModalImage, ModalOptions
+from pytest_arc.executors.modal.containers import ModalImage
+from pytest_arc.executors.modal.options import ModalOptions
 
 pytest.importorskip("modal", reason="needs the extra 'modal'")
 

@@ -12,7 +12,8 @@ from measuring import ARC, Figure, judge, run
 from projects import write_agent
 
 from pytest_arc.domain.settings import Settings
-from pytest_arc.executors.modal.options import ModalImage, ModalOptions
+from pytest_arc.executors.modal.containers import ModalImage
+from pytest_arc.executors.modal.options import ModalOptions
 
 pytest.importorskip("modal", reason="the extra 'modal' is not installed")
 

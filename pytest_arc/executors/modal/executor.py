@@ -19,7 +19,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pytest_arc.domain.plan import TrialSpec
 from pytest_arc.domain.result import TrialResult
@@ -27,15 +27,13 @@ from pytest_arc.errors import AgentError, InfrastructureError, TrialError, Usage
 from pytest_arc.executors.executor import Snapshot, Stage, Trouble
 from pytest_arc.executors.local import LocalExecutor
 from pytest_arc.executors.modal.app import run_trial
+from pytest_arc.executors.modal.containers import ModalContainers
 from pytest_arc.executors.modal.costs import Bill, Rates, advise, describe_bill
 from pytest_arc.executors.modal.explain import REPEATED, explain
 from pytest_arc.executors.modal.image import find_sources, list_extras, list_requirements, make_image
 from pytest_arc.executors.wire import Job, SpecWriter
 from pytest_arc.extras import require
 from pytest_arc.providers.cassettes.carried import pack_trial, unpack
-
-if TYPE_CHECKING:
-    from pytest_arc.executors.modal.options import ModalOptions
 
 __all__ = ["ModalExecutor"]
 
@@ -53,7 +51,7 @@ NAME = "pytest-arc"
 class ModalExecutor:
     """Makes trials in containers; each has at most one result, whatever becomes of its container."""
 
-    def __init__(self, options: ModalOptions, stage: Stage) -> None:
+    def __init__(self, options: ModalContainers, stage: Stage) -> None:
         self._options = options
         self._stage = stage
         root = Path(stage.job.root)
