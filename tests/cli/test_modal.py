@@ -339,6 +339,26 @@ def test_a_secret_of_a_target_that_containers_do_not_have_is_named(
     assert trial["reason"] == "LEDGER_TOKEN is not set where this trial is made: name it in executor.env"
 
 
+def test_a_trial_whose_container_died_once_is_made_again(
+    modal: ModalStandin, project: Path, arc: Arc, write: Write
+) -> None:
+    agent = f"""
+from pathlib import Path
+import os
+
+def moody(text):
+    died = Path({str(project / "died")!r})
+    if not died.exists():
+        died.touch()
+        os.kill(os.getpid(), 9)
+    return text
+"""
+    write({"pyproject.toml": SETTINGS, "demo_agents.py": agent, "scenarios/greetings.yaml": ONE})
+    (trial,) = _list_trials(_run(arc, "--trials", "1"))
+    assert trial["outcome"] == "passed"
+    assert len(modal.pools[0].started) == 2
+
+
 def test_what_is_named_in_local_source_goes_along(modal: ModalStandin, arc: Arc, write: Write) -> None:
     agent = (
         "from pathlib import Path\n\ndef moody(text):\n    return Path('prompts/greeting.txt').read_text()"
