@@ -21,7 +21,7 @@ def pytest_configure() -> None:
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer's `ARC_*` settings would change what a test sees, and on CI pytest shortens no line."""
     for name in list(os.environ):
-        if (name.startswith("ARC_") and name != "ARC_SHARED") or name in ("CI", "BUILD_NUMBER"):
+        if (name.startswith("ARC_") and name != "RECORDED_RUNS") or name in ("CI", "BUILD_NUMBER"):
             monkeypatch.delenv(name)
 
 
@@ -33,8 +33,8 @@ def root() -> Path:
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """Recorded runs of real agents, where `ARC_SHARED` says they are; else the test is skipped."""
-    place = os.environ.get("ARC_SHARED")
+    """Recorded runs of real agents, where `RECORDED_RUNS` says they are; else the test is skipped."""
+    place = os.environ.get("RECORDED_RUNS")
     if not place:
-        pytest.skip("ARC_SHARED is not set: the recorded runs are not here")
+        pytest.skip("RECORDED_RUNS is not set: the recorded runs are not here")
     return Path(place)

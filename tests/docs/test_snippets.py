@@ -117,7 +117,7 @@ def test_example_that_is_not_so_is_reported_with_its_place(
 
 
 def test_example_without_its_recording_is_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("ARC_SHARED", raising=False)
+    monkeypatch.delenv("RECORDED_RUNS", raising=False)
     text = "<!-- needs: data/runs.json -->\n```console\n$ python -c 'raise SystemExit(1)'\n```\n"
 
     with pytest.raises(pytest.skip.Exception, match=r"data/runs\.json is not here"):

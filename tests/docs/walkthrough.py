@@ -12,7 +12,7 @@ examples/. What a fenced block is decides what happens to it:
 * Any other block is text for the reader. `sh`, `bash` and `shell` are refused: they would pass unseen.
 
 A comment before the fence makes the two exceptions. With `<!-- needs: data/x.json.gz -->` that file of the
-folder `ARC_SHARED` is laid into the reader's; `<!-- needs: module langgraph -->` asks for a library. Where
+folder `RECORDED_RUNS` is laid into the reader's; `<!-- needs: module langgraph -->` asks for a library. Where
 it is missing, the examples after it are skipped, and pytest says so. With `<!-- not run: why -->` a block is
 parsed, and its commands are only looked up.
 """
@@ -281,10 +281,10 @@ def _find_needed(name: str, folder: Path) -> None:
 
 
 def _lay_out_recording(name: str, folder: Path) -> None:
-    place = os.environ.get("ARC_SHARED", "")
+    place = os.environ.get("RECORDED_RUNS", "")
     recording = Path(place, name)
     if not place or not recording.is_file():
-        pytest.skip(f"{name} is not here (ARC_SHARED={place}); the examples from there on were not run")
+        pytest.skip(f"{name} is not here (RECORDED_RUNS={place}); the examples from there on were not run")
     shutil.copy2(recording, folder)
 
 

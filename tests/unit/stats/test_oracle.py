@@ -18,7 +18,7 @@ COUNTED_PAIRS = re.compile(r"(\d+) (pass|fail)->(pass|fail)")
 def test_every_row_of_the_shared_table_is_matched(shared: Path) -> None:
     table = shared / "oracle" / "stats.json"
     if not table.exists():
-        pytest.skip("the folder named by ARC_SHARED has no oracle/stats.json")
+        pytest.skip("the folder named by RECORDED_RUNS has no oracle/stats.json")
     rows = json.loads(table.read_text(encoding="utf-8"))["rows"]
 
     wrong = [
