@@ -71,10 +71,12 @@ from pytest_arc.publishing import list_places, publish, verify_places
 from pytest_arc.redaction import Redactor
 from pytest_arc.registry import find_import_roots, list_added
 from pytest_arc.reports.cases import describe_case
+from pytest_arc.reports.live import Standing, Watch
 from pytest_arc.reports.plan import describe_plan
 from pytest_arc.reports.style import Glyphs
 from pytest_arc.reports.summary import AgentReport
 from pytest_arc.supply import Inventory
+from pytest_arc.telemetry.log import EventLog, open_log
 from pytest_arc.trial import TrialOptions
 
 __all__ = ["Session", "SessionMode", "run_session"]
@@ -160,6 +162,7 @@ class Session:
         self._places = list_places(settings)
         self._unpublished: dict[Path, str] = {}
         """Reports that could not be written, and why."""
+        self._log: EventLog | None = None
         self._began_s = time.monotonic()
 
     @property
@@ -184,7 +187,7 @@ class Session:
             self._continues = taken.continues
             self._open()
         except BaseException:
-            self._close()
+            self._give_up_start()
             raise
         self._tell(RunStarted, self.writer.run_id, self.plan)
         self._start_stream()
@@ -198,7 +201,7 @@ class Session:
         self._dispatch.start(self._mode.ahead)
 
     def _open(self) -> None:
-        self._listeners = [*self._listeners, *self._open_services()]
+        self._listeners = [*self._listeners, *self._open_log(), *self._open_services()]
         if self._mode.part is None:
             verify_places(self._places)
             self.rulers.read(self._started.date())
@@ -209,13 +212,19 @@ class Session:
         self._writer.write_header(self._describe_header())
         self._record_answers(self._writer.run_id)
 
+    def _open_log(self) -> list[Listener]:
+        if self.settings.log_json is None or self._mode.part is not None:
+            return []
+        self._log = open_log(self.settings.log_json, self.redactor, self.services.warnings)
+        return [self._log]
+
     def _start_stream(self) -> None:
         job = self._describe_job()
         try:
             self._executor.verify(self.plan, job)
             self._stream.start(self.plan, job)
         except BaseException:
-            self._close()
+            self._give_up_start()
             self.writer.close()
             raise
 
@@ -228,6 +237,11 @@ class Session:
         self.writer.copy(trial)
         self._tell(TrialFinished, trial.result)
         self._pay(trial.result)
+
+    def _give_up_start(self) -> None:
+        self._close()
+        if self._log is not None:
+            self._log.close()
 
     def _close(self) -> None:
         self._stream.close()
@@ -327,6 +341,12 @@ class Session:
         folder = self._root / self.settings.dir
         measure = partial(estimate_trial, root=folder)
         return lines + self._executor.announce(self.plan, self.settings, measure)
+
+    def measure_standing(self, watch: Watch) -> Standing:
+        """How far the run is, by what `watch` has heard of it and by what the executor says."""
+        now = self._stream.snapshot()
+        place = "container" if self._executor.kind == "modal" else "worker"
+        return watch.stand(now.running, now.waiting, now.workers, place, now.cost_usd)
 
     def describe_executor(self) -> tuple[str, list[str]]:
         """The name of what made the trials, and what there is to say of it at the end."""
@@ -495,8 +515,9 @@ class Session:
     def _wait(self, is_over: Callable[[], bool], tick: Callable[[], None], first: Case | None = None) -> None:
         """Take results until it is over or the run is stopped; inline, the trials of `first` go first."""
         while not self.stopped and not is_over():
-            if not self._take_result(POLL_S, first):
-                tick()
+            has_come = self._take_result(POLL_S, first)
+            tick()
+            if not has_come:
                 self.stopped = self.stopped or self._stream.find_trouble()
 
     # One trial, in the thread that makes it.
@@ -618,18 +639,20 @@ def _choose_options(
     )
 
 
-def run_session(session: Session, earlier: Takeover | None = None) -> Session:
+def run_session(
+    session: Session, earlier: Takeover | None = None, tick: Callable[[], None] = lambda: None
+) -> Session:
     """Do a whole run, for a face without a loop of its own. Ctrl-C keeps what has finished, and is raised.
 
-    `earlier`: as `Session.start` takes it.
+    `earlier`: as `Session.start` takes it; `tick` is called again and again while trials are made.
     """
     session.start(earlier)
     waiting = deque(session.plan.cases)
     try:
         while waiting:
-            session.wait_for(waiting[0])
+            session.wait_for(waiting[0], tick)
             waiting.popleft()
-        session.decide_gates()
+        session.decide_gates(tick)
     except BaseException:
         session.stop("interrupted")
         for case in filter(session.is_finished, waiting):

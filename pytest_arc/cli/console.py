@@ -13,6 +13,7 @@ import click
 
 from pytest_arc.history.document import dump_json
 from pytest_arc.reports.style import Glyphs, choose_glyphs
+from pytest_arc.reports.ticker import Ticker
 
 __all__ = ["COLOURS", "Console", "count", "print_json"]
 
@@ -34,12 +35,17 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 class Console:
     """Standard output, line by line."""
 
+    def __init__(self) -> None:
+        self.ticker = Ticker()
+        """What shows how a run goes meanwhile."""
+
     @cached_property
     def glyphs(self) -> Glyphs:
         return choose_glyphs(sys.stdout.encoding)
 
     def say(self, text: str = "", word: str = "") -> None:
         """Print a line, in the colour of `word` if it has one."""
+        self.ticker.clear()
         clean = _CONTROLS.sub(_spell_control, text)
         colour = COLOURS.get(word)
         click.echo(click.style(clean, fg=colour) if colour and _wants_colour() else clean)

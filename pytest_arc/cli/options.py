@@ -61,6 +61,7 @@ _SETTINGS = (
     _setting("markdown", "Write the comment for a pull request.", metavar="PATH"),
     _setting("sbom", "Write the SBOM of the environment of the run.", metavar="PATH"),
     _setting("licenses", "Licences that installed packages may have.", metavar="FILE"),
+    _setting("log-json", "Write what happens, one JSON object a line; '-' is stderr.", metavar="PATH"),
     dir_option,
     click.option(
         "--no-transcripts",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections import Counter
 from collections.abc import Iterator
 
@@ -14,11 +16,13 @@ from pytest_arc.gates import decide_counting, explain_ungated, list_undecidable
 from pytest_arc.loading.source import show_path
 from pytest_arc.planning import explain_fixed
 from pytest_arc.reports.cases import list_requests
+from pytest_arc.reports.live import Watch, describe_standing
 from pytest_arc.reports.style import WIDTH, shorten, wrap
 from pytest_arc.reports.summary import describe_gate_failure, summarize_agent
+from pytest_arc.reports.ticker import LogTicker, ScreenTicker, Ticker, can_redraw, measure_width
 from pytest_arc.session import Session
 
-__all__ = ["Progress", "say_plan", "say_results"]
+__all__ = ["Progress", "open_ticker", "say_plan", "say_results"]
 
 _ORDER = (
     *("failed", "errored", "not evaluated", "passed", "below bar", "inconclusive"),
@@ -94,6 +98,19 @@ class Progress:
         else:
             self._console.say(left, outcome.word)
             self._console.say(f"{'':17}{shorten(reason, WIDTH - 17)}")
+
+
+def open_ticker(console: Console, session: Session, watch: Watch) -> Ticker:
+    """What shows how the run goes: one line at the foot of a terminal, or one now and then."""
+
+    def describe(width: int, encoding: str) -> str:
+        return describe_standing(session.measure_standing(watch), width, encoding)
+
+    # What is there before the run routes it. A log on standard error may come to the same terminal.
+    screen = sys.stdout
+    if can_redraw(screen, os.environ) and session.settings.log_json != "-":
+        return ScreenTicker(screen, describe)
+    return LogTicker(console.say, describe, min(WIDTH, measure_width(screen)))
 
 
 def say_results(console: Console, session: Session) -> None:

@@ -11,10 +11,11 @@ from pytest_arc.cli.console import Console, print_json
 from pytest_arc.cli.files import find_profiles
 from pytest_arc.cli.group import ExitCode
 from pytest_arc.cli.options import output_option, setting_options
-from pytest_arc.cli.progress import Progress, say_plan, say_results
+from pytest_arc.cli.progress import Progress, open_ticker, say_plan, say_results
 from pytest_arc.cli.project import open_project
 from pytest_arc.domain.plan import list_trials
 from pytest_arc.garbage import freeze_heap
+from pytest_arc.reports.live import Watch
 from pytest_arc.session import Session, run_session
 from pytest_arc.suite import plan_files
 
@@ -43,13 +44,13 @@ def run(paths: tuple[Path, ...], patterns: tuple[str, ...], plan: bool, output: 
     project = open_project(flags, profiles)
     crossed = project.modify(plan_files(profiles, project.settings, patterns))
     console = Console()
-    progress = Progress(console, crossed)
+    progress, watch = Progress(console, crossed), Watch(project.settings.trial)
     session = Session(
         crossed,
         project.settings,
         root=project.root,
         hooks=project.hooks,
-        listeners=[progress] if output == "text" else [],
+        listeners=[progress, watch] if output == "text" else [],
         notify=console.say if output == "text" else lambda message: None,
     )
     if plan:
@@ -58,12 +59,15 @@ def run(paths: tuple[Path, ...], patterns: tuple[str, ...], plan: bool, output: 
     if output == "text":
         say_plan(console, crossed, project.settings)
         console.say_all(session.announce_cost())
+        console.ticker = open_ticker(console, session, watch)
     freeze_heap()
     try:
-        run_session(session)
+        run_session(session, tick=console.ticker.tick)
     except KeyboardInterrupt:
         if not session.is_started:
             raise
+    finally:
+        console.ticker.clear()
     if output == "json":
         _print_document(session)
         return session.exit_code

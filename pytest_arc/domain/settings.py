@@ -143,6 +143,8 @@ class Settings(Frozen):
     """Where to write the SBOM (CycloneDX 1.6) of the environment that agents are tested in."""
     licenses: str | None = None
     """A file with the licences that packages of that environment may have: one more gate."""
+    log_json: str | None = None
+    """Where to write what happens, one JSON object a line; `-` is standard error."""
     dir: str = ".arc"
     """Where run folders are kept."""
     transcripts: bool = True

@@ -70,6 +70,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--arc-markdown", metavar="PATH", help="write the comment for a pull request")
     group.addoption("--arc-sbom", metavar="PATH", help="write the SBOM of the environment of the tests")
     group.addoption("--arc-licenses", metavar="FILE", help="licences that installed packages may have")
+    group.addoption("--arc-log-json", metavar="PATH", help="write what happens as lines of JSON; - is stderr")
     group.addoption("--arc-dir", metavar="PATH", help="where run folders are kept (default .arc)")
     group.addoption(
         "--arc-no-transcripts",

@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Generator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -26,6 +25,7 @@ from pytest_arc.loading import find_root, load_settings
 from pytest_arc.planning import explain_fixed, make_plan, take_shard
 from pytest_arc.plugin import reporting
 from pytest_arc.plugin.items import AgentFile, CaseItem, GateItem, claim_file
+from pytest_arc.plugin.live import LiveReporter
 from pytest_arc.reports.style import choose_glyphs, wrap
 from pytest_arc.session import Session, SessionMode
 from pytest_arc.suite import draw_seed
@@ -60,6 +60,8 @@ class ArcPlugin:
         self.gate_items: list[GateItem] = []
         self.hooks = _UncapturedHooks(config)
         self._marks: set[str] = set()
+        self.live = LiveReporter(config, self.settings)
+        config.pluginmanager.register(self.live, "pytest_arc_live")
         config.hook.pytest_arc_register(registry=registry)
         if getattr(config.option, "numprocesses", None):
             raise pytest.UsageError("--arc does not work with -n yet; leave -n out: trials run concurrently")
@@ -152,14 +154,17 @@ class ArcPlugin:
             route_output=option.capture != "no" and not debugging,
             window=STOPPABLE_WINDOW if stops_early else None,
         )
-        return Session(
+        session = Session(
             plan,
             self.settings,
             root=self.root,
             hooks=self.config.hook,
+            listeners=[self.live.watch],
             mode=mode,
-            notify=partial(reporting.tell_progress, self.config),
+            notify=self.live.tell,
         )
+        self.live.follow(session)
+        return session
 
     # Running.
 
@@ -168,7 +173,8 @@ class ArcPlugin:
         assert self.session is not None
         if not self.session.is_started:
             _start(self.session)
-        return self.session.wait_for(case)
+        with self.live.shown() as tick:
+            return self.session.wait_for(case, tick)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, Any, Any]:
@@ -218,7 +224,8 @@ class ArcPlugin:
 
     def _decide_gates(self, arc: Session) -> list[Verdict]:
         try:
-            return arc.decide_gates()
+            with self.live.shown() as tick:
+                return arc.decide_gates(tick)
         except KeyboardInterrupt:
             # While an alarm was being confirmed.
             arc.stop("interrupted")
