@@ -37,8 +37,8 @@ STOPPABLE_WINDOW = 8
 
 SETTING_OPTIONS = (
     "target executor trials trial shard resume only_errored seed concurrency attempts slip_rate advisory"
-    " against base budget history strict real_time trace_ids json html markdown sbom licenses dir"
-    " transcripts telemetry debug record inject user_model judge_model"
+    " against base budget history strict real_time trace_ids json html markdown sbom licenses"
+    " log_json dir transcripts telemetry debug record inject user_model judge_model"
 ).split()
 
 
