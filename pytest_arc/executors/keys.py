@@ -9,8 +9,8 @@ from pytest_arc.casting import list_models
 from pytest_arc.domain.plan import AgentPlan, Case, Plan
 from pytest_arc.errors import UsageError
 from pytest_arc.providers.cassettes.opening import count_recorded
-from pytest_arc.providers.catalog import find_base_url
 from pytest_arc.providers.keys import find_missing_key
+from pytest_arc.providers.services import find_base_url
 
 __all__ = ["check_keys"]
 

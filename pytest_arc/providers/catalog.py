@@ -10,17 +10,8 @@ import yaml
 from pydantic import Field
 
 from pytest_arc.domain.frozen import Frozen
-from pytest_arc.providers.services import current_services
 
-__all__ = [
-    "Catalog",
-    "CostTier",
-    "ModelEntry",
-    "Price",
-    "current_catalog",
-    "find_base_url",
-    "load_bundled_catalog",
-]
+__all__ = ["Catalog", "CostTier", "ModelEntry", "Price", "load_bundled_catalog"]
 
 CostTier = Literal["low", "medium", "high"]
 
@@ -74,17 +65,6 @@ class Catalog(Frozen):
         names = {entry.model for entry in own.models}
         others = tuple(entry for entry in self.models if entry.model not in names)
         return Catalog(arc_models=1, models=own.models + others)
-
-
-def current_catalog() -> Catalog:
-    """The models that this run knows of."""
-    return current_services().catalog or load_bundled_catalog()
-
-
-def find_base_url(model: str) -> str | None:
-    """Where this run's list of models says that `provider:model` is; None for its provider's own address."""
-    entry = current_catalog().find(model)
-    return entry.base_url if entry else None
 
 
 @cache

@@ -9,7 +9,7 @@ from pytest_arc.domain.calls import Injection, InjectionKind
 from pytest_arc.errors import ProviderError
 from pytest_arc.fingerprint import stream
 from pytest_arc.providers import Provider, Reply, Request
-from pytest_arc.providers.services import Services
+from pytest_arc.providers.upkeep import Upkeep
 from pytest_arc.scope import current_purpose, current_scope
 
 __all__ = ["ChaosLayer"]
@@ -18,11 +18,11 @@ __all__ = ["ChaosLayer"]
 class ChaosLayer:
     """Below the tries; above breaker and limits, which count what is real."""
 
-    def __init__(self, inner: Provider, name: str, injection: Injection, services: Services) -> None:
+    def __init__(self, inner: Provider, name: str, injection: Injection, upkeep: Upkeep) -> None:
         self._inner = inner
         self._name = name
         self._injection = injection
-        self._services = services
+        self._upkeep = upkeep
 
     async def complete(self, request: Request) -> Reply:
         """Raises ProviderError where chance has it, and what the provider raises elsewhere."""
@@ -36,7 +36,7 @@ class ChaosLayer:
             chance = stream(scope.seed, "inject", purpose, scope.attempt, number)
         if chance.random() >= self._injection.p:
             return await self._inner.complete(request)
-        self._services.counts["injected"] += 1
+        self._upkeep.counts["injected"] += 1
         raise _FAILURES[self._injection.kind or chance.choice(get_args(InjectionKind))](self._name)
 
 

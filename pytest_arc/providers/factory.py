@@ -5,9 +5,7 @@ from __future__ import annotations
 from pytest_arc.extras import require
 from pytest_arc.providers import Provider
 from pytest_arc.providers.cassettes.layer import RecordedProvider
-from pytest_arc.providers.catalog import current_catalog
-from pytest_arc.providers.layers import add_fallback, guard_calls
-from pytest_arc.providers.services import current_services
+from pytest_arc.providers.services import current_services, find_base_url
 from pytest_arc.providers.tracing import TracedProvider
 from pytest_arc.registry import PROVIDERS
 
@@ -22,17 +20,20 @@ def make_provider(model: str, base_url: str | None = None) -> Provider:
     """
     provider = _reach(model, base_url) if ":" in model else PROVIDERS.find(model)()
     is_computed = getattr(provider, "deterministic", False)
-    provider = guard_calls(provider, model, base_url)
+    services = current_services()
+    if services.calling is not None:
+        provider = services.calling.guard(provider, model, base_url)
     if not is_computed:  # what is computed needs no recording
         provider = RecordedProvider(provider, {"model": model, "base_url": base_url})
-    if current_services().traced:
+    if services.traced:
         provider = TracedProvider(provider, model)
-    return add_fallback(provider, model, make_provider)
+    if services.calling is not None:
+        provider = services.calling.add_fallback(provider, model, make_provider)
+    return provider
 
 
 def _reach(model: str, base_url: str | None) -> Provider:
     require("pydantic_ai", "models")
     from pytest_arc.providers.pydantic_ai import PydanticAIProvider
 
-    entry = current_catalog().find(model)
-    return PydanticAIProvider(model, base_url or (entry.base_url if entry else None))
+    return PydanticAIProvider(model, base_url or find_base_url(model))

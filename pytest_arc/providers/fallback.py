@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pytest_arc.errors import ProviderError
 from pytest_arc.providers import Provider, Reply, Request
 from pytest_arc.providers.breaker import CircuitOpen
-from pytest_arc.providers.services import Services
+from pytest_arc.providers.upkeep import Upkeep
 from pytest_arc.scope import current_purpose, current_scope
 
 __all__ = ["FallbackLayer"]
@@ -28,13 +28,13 @@ class FallbackLayer:
         inner: Provider,
         others: Sequence[str],
         make: Callable[[str], Provider],
-        services: Services,
+        upkeep: Upkeep,
     ) -> None:
         self._name = name
         self._inner = inner
         self._others = others
         self._make = make
-        self._services = services
+        self._upkeep = upkeep
 
     async def complete(self, request: Request) -> Reply:
         """Raises what the last model of the chain raised."""
@@ -57,7 +57,7 @@ class FallbackLayer:
     def _attribute(self, name: str, trouble: ProviderError) -> None:
         """Say whose answer this is, to the trial and to the run."""
         who = {"agent": "the agent's model"}.get(current_purpose(), f"the model of the {current_purpose()}")
-        self._services.counts["fallbacks"] += 1
+        self._upkeep.counts["fallbacks"] += 1
         told = {"event": "fallback", "model": name}
         _log.info(
             "%s answered for %s, %s, after %s", name, who, self._name, trouble.cause, extra={"arc": told}

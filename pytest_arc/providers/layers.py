@@ -23,14 +23,14 @@ from pytest_arc.domain.calls import CallOptions, Injection
 from pytest_arc.errors import UsageError
 from pytest_arc.extras import require
 from pytest_arc.providers import Provider
-from pytest_arc.providers.services import Services, current_services
+from pytest_arc.providers.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from pytest_arc.providers.breaker import SharedBreaker
     from pytest_arc.providers.limits import Limits
     from pytest_arc.providers.redis_state import SharedState
 
-__all__ = ["Calling", "add_fallback", "guard_calls"]
+__all__ = ["Calling"]
 
 _log = logging.getLogger(__name__)
 
@@ -40,16 +40,16 @@ class Calling:
 
     def __init__(
         self,
-        services: Services,
+        upkeep: Upkeep,
         models: Mapping[str, CallOptions] | None = None,
         inject: Injection | None = None,
         redis_url: str | None = None,
     ) -> None:
         """Raises UsageError for an address that is none of Redis, and where an extra is missing."""
-        self._services = services
+        self._upkeep = upkeep
         self._models = dict(models or {})
         self._inject = inject
-        self._shared = None if redis_url is None else _connect(redis_url, services)
+        self._shared = None if redis_url is None else _connect(redis_url, upkeep)
         self._limits: dict[str, Limits] = {}
         self._breakers: dict[str, SharedBreaker] = {}
 
@@ -72,8 +72,8 @@ class Calling:
         if self._inject is not None:
             from pytest_arc.providers.chaos import ChaosLayer
 
-            provider = ChaosLayer(provider, model, self._inject, self._services)
-        return RetryLayer(provider, options.retries, self._services)
+            provider = ChaosLayer(provider, model, self._inject, self._upkeep)
+        return RetryLayer(provider, options.retries, self._upkeep)
 
     def list_fallbacks(self, model: str) -> tuple[str, ...]:
         """Who answers, in this order, when `model` cannot."""
@@ -87,7 +87,7 @@ class Calling:
             return provider
         from pytest_arc.providers.fallback import FallbackLayer
 
-        return FallbackLayer(model, provider, names, make, self._services)
+        return FallbackLayer(model, provider, names, make, self._upkeep)
 
     def find_breaker(self, place: str) -> SharedBreaker:
         """The circuit of a model's place, or of a tool that reaches for something outside."""
@@ -98,7 +98,7 @@ class Calling:
         return self._breakers[place]
 
     def _count_trip(self, place: str) -> None:
-        self._services.counts["breaker trips"] += 1
+        self._upkeep.counts["breaker trips"] += 1
         told = {"event": "breaker_opened"}
         _log.info("no more calls to %s for now: it failed again and again", place, extra={"arc": told})
 
@@ -126,23 +126,11 @@ class Calling:
         return BreakerLayer(provider, self.find_breaker(place))
 
 
-def guard_calls(provider: Provider, model: str, base_url: str | None = None) -> Provider:
-    """`provider` as the run calls it, below the cassette. Raises MissingExtra."""
-    calling = current_services().calling
-    return provider if calling is None else calling.guard(provider, model, base_url)
-
-
-def add_fallback(provider: Provider, model: str, make: Callable[[str], Provider]) -> Provider:
-    """`provider` with those that stand in for it, above the cassette."""
-    calling = current_services().calling
-    return provider if calling is None else calling.add_fallback(provider, model, make)
-
-
-def _connect(url: str, services: Services) -> SharedState:
+def _connect(url: str, upkeep: Upkeep) -> SharedState:
     require("redis", "redis")
     from pytest_arc.providers.redis_state import SharedState
 
     try:
-        return SharedState(url, services)
+        return SharedState(url, upkeep)
     except ValueError as error:
         raise UsageError(f"ARC_REDIS_URL is not an address of Redis: {error}") from None

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from pytest_arc.domain.trajectory import NOTHING_USED, Usage
 from pytest_arc.errors import AgentError, ProviderError, TrialError
-from pytest_arc.providers.catalog import Price, current_catalog
+from pytest_arc.providers.catalog import Price
+from pytest_arc.providers.services import current_catalog
 
 if TYPE_CHECKING:
     from pydantic_ai.messages import ModelResponse

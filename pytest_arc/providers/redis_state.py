@@ -13,7 +13,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError
 from redis.retry import Retry
 
-from pytest_arc.providers.services import Services
+from pytest_arc.providers.upkeep import Upkeep
 
 __all__ = ["SharedState"]
 
@@ -26,7 +26,7 @@ T = TypeVar("T")
 class SharedState:
     """A connection that gives up at the first trouble: from then on each process keeps its own state."""
 
-    def __init__(self, url: str, services: Services) -> None:
+    def __init__(self, url: str, upkeep: Upkeep) -> None:
         self._client = redis.Redis.from_url(  # pyright: ignore[reportUnknownMemberType]
             url,
             socket_timeout=TIMEOUT_S,
@@ -34,11 +34,11 @@ class SharedState:
             # Once more at once: a connection may have been closed while nobody needed it.
             retry=Retry(NoBackoff(), 1),
         )
-        self._services = services
+        self._upkeep = upkeep
         self._is_lost = False
         self._scripts: dict[str, str] = {}
         self._clock_offset_ms: int | None = None
-        services.closing.callback(self._client.close)
+        upkeep.closing.callback(self._client.close)
 
     @property
     def client(self) -> redis.Redis:
@@ -46,7 +46,7 @@ class SharedState:
 
     def on_close(self, close: Callable[[], None]) -> None:
         """Have something done before the connection is closed."""
-        self._services.closing.callback(close)
+        self._upkeep.closing.callback(close)
 
     async def run(self, script: str, key: str, *arguments: int | str) -> Any:
         """What a Lua script returns, which does all it does at once; None when Redis is lost."""
@@ -67,7 +67,7 @@ class SharedState:
             return call()
         except redis.RedisError as error:
             self._is_lost = True
-            self._services.warn(
+            self._upkeep.warn(
                 f"Redis does not answer ({type(error).__name__}; see ARC_REDIS_URL): from here on, each"
                 " process keeps limits and circuit breakers of its own"
             )

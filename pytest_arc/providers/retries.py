@@ -10,7 +10,7 @@ from tenacity.wait import wait_exponential, wait_random
 
 from pytest_arc.errors import ProviderError
 from pytest_arc.providers import Provider, Reply, Request
-from pytest_arc.providers.services import Services
+from pytest_arc.providers.upkeep import Upkeep
 from pytest_arc.scope import wait_aside
 
 __all__ = ["MAX_WAIT_S", "RetryLayer"]
@@ -27,9 +27,9 @@ _back_off = wait_exponential(multiplier=0.5, max=8.0) + wait_random(0.0, 0.5)
 class RetryLayer:
     """The only place where a call is tried again: the libraries of providers are told not to."""
 
-    def __init__(self, inner: Provider, retries: int, services: Services) -> None:
+    def __init__(self, inner: Provider, retries: int, upkeep: Upkeep) -> None:
         self._inner = inner
-        self._services = services
+        self._upkeep = upkeep
         self._retrying = AsyncRetrying(
             retry=retry_if_exception(_may_help),
             stop=stop_after_attempt(1 + retries),
@@ -44,7 +44,7 @@ class RetryLayer:
         return await self._retrying(self._inner.complete, request)
 
     def _count(self, state: RetryCallState) -> None:
-        self._services.counts["retries"] += 1
+        self._upkeep.counts["retries"] += 1
         wait_s = state.next_action.sleep if state.next_action is not None else 0.0
         error = state.outcome.exception() if state.outcome is not None else None
         told = {"event": "retry", "wait_s": round(wait_s, 3)}

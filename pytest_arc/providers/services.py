@@ -2,55 +2,47 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Generator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_arc.providers.catalog import Catalog, load_bundled_catalog
+from pytest_arc.providers.upkeep import Upkeep
+from pytest_arc.scope import TrialScope
+
 if TYPE_CHECKING:
-    from pytest_arc.providers.cassettes.proxy import RecordingProxy
     from pytest_arc.providers.cassettes.recorder import Recorder
-    from pytest_arc.providers.catalog import Catalog
     from pytest_arc.providers.layers import Calling
 
-__all__ = ["Services", "current_services", "enter_services", "use_services"]
+__all__ = [
+    "Services",
+    "current_catalog",
+    "current_services",
+    "enter_services",
+    "find_base_url",
+    "use_services",
+]
 
 
 @dataclass(slots=True, eq=False)
-class Services:
+class Services(Upkeep):
     """One per run. As it is made, it adds nothing to a call: no limits, no recording, no chaos."""
-
-    counts: Counter[str] = field(default_factory=Counter[str])
-    """What happened how often in this run, such as `retries` and `breaker trips`; for reports."""
-    warnings: list[str] = field(default_factory=list[str])
-    """What the user is to hear at the end of the run, each once."""
-    closing: ExitStack = field(default_factory=ExitStack)
-    """What is to be closed when the run ends: `services.closing.callback(store.close)`."""
 
     catalog: Catalog | None = None
     """What models can do and cost; None: as the list of this package says."""
 
     recorder: Recorder | None = None
     """What records calls and replays them; None: every call is live, and nothing is kept."""
-    proxy: RecordingProxy | None = None
-    """The base URL of agents in other processes, once one is asked for."""
+    redirect: Callable[[TrialScope], AbstractContextManager[Mapping[str, str]]] | None = None
+    """Leads the programs of a trial to a base URL that records, once one is asked for: variables for them."""
 
     calling: Calling | None = None
     """Limits, tries, breakers, stand-ins and chaos; None: each call is made as it is, once."""
 
     traced: bool = False
     """Model calls are noted in the scope of their trial, for telemetry."""
-
-    def warn(self, message: str) -> None:
-        """Tell the user at the end of the run, once however often it is said."""
-        if message not in self.warnings:
-            self.warnings.append(message)
-
-    def close(self) -> None:
-        """Close everything, what was opened last first. Called once, when no call is under way any more."""
-        self.closing.close()
 
 
 _NONE = Services()
@@ -78,3 +70,14 @@ def use_services(services: Services) -> Generator[Services]:
         yield services
     finally:
         _CURRENT.reset(token)
+
+
+def current_catalog() -> Catalog:
+    """The models that this run knows of."""
+    return current_services().catalog or load_bundled_catalog()
+
+
+def find_base_url(model: str) -> str | None:
+    """Where this run's list of models says that `provider:model` is; None for its provider's own address."""
+    entry = current_catalog().find(model)
+    return entry.base_url if entry else None

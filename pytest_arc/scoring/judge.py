@@ -25,8 +25,8 @@ from pytest_arc.domain.trajectory import Message, Step, ToolCall, Trajectory
 from pytest_arc.errors import JudgeError, TrialError
 from pytest_arc.fingerprint import derive_seed
 from pytest_arc.providers import ChatMessage, Reply, ToolSchema
-from pytest_arc.providers.catalog import current_catalog
 from pytest_arc.providers.harness import HarnessModels
+from pytest_arc.providers.services import current_catalog
 from pytest_arc.scoring.sentences import shorten
 
 __all__ = ["Judge", "ask_judges"]

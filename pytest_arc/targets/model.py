@@ -15,10 +15,10 @@ from pytest_arc.errors import TrialError
 from pytest_arc.extras import explain_missing
 from pytest_arc.fingerprint import derive_seed
 from pytest_arc.providers import ChatMessage, Provider, Reply, Request, ToolRequest
-from pytest_arc.providers.catalog import find_base_url
 from pytest_arc.providers.factory import make_provider
 from pytest_arc.providers.keys import find_missing_key
 from pytest_arc.providers.prices import count_failed
+from pytest_arc.providers.services import find_base_url
 from pytest_arc.registry import PROVIDERS
 from pytest_arc.scope import redact
 from pytest_arc.targets import AgentContext, Target, UserTurns, converse

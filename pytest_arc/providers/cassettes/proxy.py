@@ -64,10 +64,11 @@ def redirect_providers() -> Generator[Mapping[str, str]]:
     if recorder is None or scope is None or cannot_keep:
         yield {}
         return
-    if services.proxy is None:
-        services.proxy = RecordingProxy(services)
-        services.closing.callback(services.proxy.close)
-    with services.proxy.serve(scope) as environment:
+    if services.redirect is None:
+        proxy = RecordingProxy(services)
+        services.closing.callback(proxy.close)
+        services.redirect = proxy.serve
+    with services.redirect(scope) as environment:
         yield environment
 
 
