@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from pytest_arc.domain.settings import Settings
@@ -12,10 +13,13 @@ from pytest_arc.errors import UsageError
 from pytest_arc.history.folder import RunFolder, write_chunks
 from pytest_arc.history.view import Trajectories, read_view
 from pytest_arc.registry import import_object
+from pytest_arc.reports.annotations import is_on_github, list_annotations
+from pytest_arc.reports.comment import MOST_BYTES, write_comment
 
 __all__ = [
     "FORMATS",
     "REPORTS",
+    "announce",
     "find_obstacle",
     "list_places",
     "publish",
@@ -34,6 +38,8 @@ FORMATS: Mapping[str, str] = {
 
 They are loaded when they are asked for: templates take as long as the rest of the start.
 """
+
+MOST_SUMMARY_BYTES = 1 << 20
 
 Write = Callable[[RunView, ReadTrajectory], Iterator[str]]
 
@@ -92,6 +98,36 @@ def _write(name: str, place: Path, view: RunView, read_trajectory: ReadTrajector
     except Exception as error:  # whatever agents may have said: the run has its verdict, and keeps it
         return f"{type(error).__name__}: {error}"
     return ""
+
+
+def announce(folder: RunFolder, environ: Mapping[str, str]) -> list[str]:
+    """Tell GitHub Actions of a run: what to print for its annotations, and a comment in the job's summary.
+
+    Nothing elsewhere. A summary that cannot be written is left out: in a container the variable is often
+    there and the file is not, and nobody has asked for it.
+    """
+    place = environ.get("GITHUB_STEP_SUMMARY", "")
+    if not place and not is_on_github(environ):
+        return []
+    try:
+        view = read_view(folder)
+        if place:
+            with suppress(OSError):
+                _add_summary(Path(place), view, Trajectories(folder))
+        workspace = environ.get("GITHUB_WORKSPACE", "")
+        return list_annotations(view, os.getcwd(), workspace) if is_on_github(environ) else []  # noqa: PTH109 - as paths are told
+    except (OSError, UsageError):
+        return []  # the run itself has said what is wrong with its files
+
+
+def _add_summary(place: Path, view: RunView, read_trajectory: ReadTrajectory) -> None:
+    """GitHub takes 1 MiB from one step, of all that write there together."""
+    there = place.stat().st_size if place.is_file() else 0
+    room = min(MOST_BYTES, MOST_SUMMARY_BYTES - there - 1)
+    text = "".join(write_comment(view, read_trajectory, most=room))
+    if len(text.encode()) <= room:
+        with place.open("a", encoding="utf-8", newline="\n") as file:
+            file.write(f"\n{text}")
 
 
 def write_format(name: str, folder: RunFolder) -> Iterator[str]:

@@ -32,7 +32,7 @@ def plan_file(path: Path, settings: Settings) -> AgentPlan:
         [(entry.scenario, entry.origin) for entry in loaded.scenarios], settings, partial(_choose_model, path)
     )
     agent = plan_agent(loaded.profile, loaded.path, scenarios, settings)
-    return replace(agent, target_at=loaded.target_at)
+    return replace(agent, target_at=loaded.target_at, gates_at=loaded.gates_at)
 
 
 def _choose_model(profile: Path, needs: Needs) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from pytest_arc.history.document import dump_json
+from pytest_arc.reports.annotations import disarm
 from pytest_arc.reports.style import Glyphs, choose_glyphs
 from pytest_arc.reports.ticker import Ticker
 
@@ -46,7 +47,7 @@ class Console:
     def say(self, text: str = "", word: str = "") -> None:
         """Print a line, in the colour of `word` if it has one."""
         self.ticker.clear()
-        clean = _CONTROLS.sub(_spell_control, text)
+        clean = disarm(_CONTROLS.sub(_spell_control, text), os.environ)
         colour = COLOURS.get(word)
         click.echo(click.style(clean, fg=colour) if colour and _wants_colour() else clean)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,8 @@ from pytest_arc.cli.progress import Progress, open_ticker, say_plan, say_results
 from pytest_arc.cli.project import open_project
 from pytest_arc.domain.plan import list_trials
 from pytest_arc.garbage import freeze_heap
+from pytest_arc.history.folder import RunFolder
+from pytest_arc.publishing import announce
 from pytest_arc.reports.live import Watch
 from pytest_arc.session import Session, run_session
 from pytest_arc.suite import plan_files
@@ -68,15 +72,24 @@ def run(paths: tuple[Path, ...], patterns: tuple[str, ...], plan: bool, output: 
             raise
     finally:
         console.ticker.clear()
+    annotations = announce(RunFolder(session.writer.path), os.environ)
     if output == "json":
         _print_document(session)
+        _print_lines(annotations, err=True)
         return session.exit_code
     say_results(console, session)
+    _print_lines(annotations)
     if session.stopped:
         planned = len(list_trials(crossed, project.settings.trial))
         console.say(f"{session.stopped}: {progress.finished_trials} of {planned} trials had finished;")
         console.say("they are kept: arc status, arc show last", "interrupted")
     return session.exit_code if not session.stopped else ExitCode.INTERRUPTED
+
+
+def _print_lines(lines: Iterable[str], *, err: bool = False) -> None:
+    """As they are: the runner of GitHub Actions reads them."""
+    for line in lines:
+        click.echo(line, err=err)
 
 
 def _print_document(session: Session) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pytest_arc.domain.profile import AgentProfile
@@ -88,6 +89,8 @@ class AgentPlan:
     """Names of gates that the settings ask for and the profile does not."""
     target_at: str = ""
     """Where its target is written: `agents/bot.yaml:5:10`."""
+    gates_at: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Name of a gate -> where it is written: `agents/bot.yaml:12`; of those that are in a file."""
 
     def list_group(self, name: str) -> tuple[Case, ...]:
         """The cases of a group: those with a tag of that name, or whose ids begin with it; where a gate of

@@ -153,6 +153,8 @@ class AgentView:
     pass_at_k: tuple[float | None, ...]
     """The chance that one of k trials passes."""
     verdicts: tuple[Verdict, ...]
+    gates_at: Mapping[str, str]
+    """Name of a gate -> where it is written: `agents/bot.yaml:12`; of those that are in a file."""
     notes: tuple[str, ...]
     """Sentences about what the agent is held against: the ruler moved or not, quarantine that expired."""
     baseline: BaselineView | None

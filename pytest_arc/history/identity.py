@@ -35,6 +35,7 @@ def describe_agent(agent: AgentPlan) -> dict[str, Any]:
         "repeatable": profile.target.repeatable,
         "trials": agent.trials,
         "max_trials": agent.max_trials,
+        "gates_at": dict(agent.gates_at),
         "scenarios": {case.scenario.id: [hash_scenario(case), hash_checks(case)] for case in agent.cases},
     }
 

@@ -118,6 +118,7 @@ def _view_agent(facts: _Facts, told: _Facts | None, trials: _Trials) -> AgentVie
         pass_hat_k=tuple(told["pass_hat_k"]),
         pass_at_k=tuple(told["pass_at_k"]),
         verdicts=tuple(read_verdict(gate) for gate in told["gates"]),
+        gates_at=facts.get("gates_at", {}),
         notes=tuple(facts.get("notes", ())),
         baseline=_view_baseline(facts.get("baseline")),
         totals=_sum_up(cases),

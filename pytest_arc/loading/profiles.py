@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -40,6 +40,8 @@ class ProfileFile:
     """In the order of the include patterns, then of the file names, then of the files."""
     target_at: str
     """Where the model or the kind of the target is written: `agents/bot.yaml:5:10`, or `--arc-target`."""
+    gates_at: Mapping[str, str]
+    """Name of a gate -> where it is written: `agents/bot.yaml:12`."""
 
 
 def load_profile(path: Path, *, target: str | None = None) -> ProfileFile:
@@ -55,7 +57,9 @@ def load_profile(path: Path, *, target: str | None = None) -> ProfileFile:
     scenarios = reader.read_scenarios()
     if profile is None or reader.problems:
         raise LoadError(reader.problems)
-    return ProfileFile(profile, show_path(path), scenarios, reader.find_target(target))
+    return ProfileFile(
+        profile, show_path(path), scenarios, reader.find_target(target), reader.find_gates(profile)
+    )
 
 
 class _Reader:
@@ -194,6 +198,16 @@ class _Reader:
             return "--arc-target"
         found = self.origins.find(("target", "model"))
         return f"{found.layer.parsed.source.path}:{found.place.line}:{found.place.column}"
+
+    def find_gates(self, profile: AgentProfile) -> dict[str, str]:
+        """Where each gate is written."""
+        places: dict[str, str] = {}
+        for name in profile.gates.names:
+            kind, slash, inner = name.partition("/")
+            found = self.origins.find(("gates", f"{kind}s", inner) if slash else ("gates", kind))
+            line = found.place.key_line or found.place.line
+            places[name] = f"{found.layer.parsed.source.path}:{line}"
+        return places
 
     # Scenarios.
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +18,7 @@ from pytest_arc.domain.result import CaseOutcome
 from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import LoadError
 from pytest_arc.loading import check_claim
+from pytest_arc.reports.annotations import disarm
 from pytest_arc.reports.visible import make_visible
 from pytest_arc.suite import plan_file
 
@@ -52,7 +54,7 @@ class FailureText(str):
     """
 
     def toterminal(self, out: Any) -> None:
-        for line in make_visible(self).splitlines():
+        for line in disarm(make_visible(self), os.environ).splitlines():
             out.line(line)
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -14,7 +15,10 @@ import pytest
 
 from pytest_arc.domain.plan import AgentPlan
 from pytest_arc.domain.result import Verdict
+from pytest_arc.history.folder import RunFolder
 from pytest_arc.plugin.items import AgentFile, CaseItem, FailureText
+from pytest_arc.publishing import announce
+from pytest_arc.reports.annotations import disarm
 from pytest_arc.reports.junit import list_case_properties, list_gate_properties, say_undecided
 from pytest_arc.reports.style import Glyphs, choose_glyphs, wrap
 from pytest_arc.reports.summary import describe_gate_failure, summarize_agent
@@ -58,7 +62,7 @@ def shape_report(report: pytest.TestReport, item: CaseItem, session: Session) ->
     for trial in trials:
         if trial.output.strip():
             title = f"printed by the agent in trial {trial.trial}"
-            report.sections.append((title, make_visible(trial.output)))
+            report.sections.append((title, disarm(make_visible(trial.output), os.environ)))
     match outcome.word:
         case "below bar" | "xfailed":
             report.outcome, report.wasxfail = "skipped", outcome.reason
@@ -169,7 +173,7 @@ def write_summary(session: Session, terminal: Any) -> None:
         # Unlike `section`, this ends the line of progress that may still be open.
         terminal.write_sep("=", f"pytest-arc: {agent.profile.id}")
         for line in summarize_agent(report, glyphs, folder):
-            terminal.write_line(line)
+            terminal.write_line(disarm(line, os.environ))
     kind, lines = session.describe_executor()
     for line in lines:
         for part in wrap(f"  {kind}", line, 10):
@@ -184,6 +188,9 @@ def write_summary(session: Session, terminal: Any) -> None:
         terminal.write_line(f"  report  {path}")
     if session.trouble:
         terminal.write_line(f"  results are incomplete: {session.trouble}", red=True)
+    # After all that is captured, each on a line of its own, so that the runner finds them.
+    for line in announce(RunFolder(session.writer.path), os.environ):
+        terminal.write_line(line)
 
 
 def _write_below_bar(session: Session, terminal: Any, glyphs: Glyphs) -> None:
@@ -191,7 +198,7 @@ def _write_below_bar(session: Session, terminal: Any, glyphs: Glyphs) -> None:
         outcome = session.outcome_of(case)
         if outcome.word == "below bar":
             terminal.write_sep("_", f"below bar: {case.id}")
-            terminal.write_line(session.explain(case, glyphs))
+            terminal.write_line(disarm(make_visible(session.explain(case, glyphs)), os.environ))
 
 
 def _shorten_path(session: Session) -> str:

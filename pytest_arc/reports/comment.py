@@ -61,7 +61,7 @@ def write_comment(view: RunView, read_trajectory: ReadTrajectory, most: int = MO
     text = ""
     for room in _ROOMS:
         text = "\n".join(_write(view, read_trajectory, room)).lstrip("\n") + "\n"
-        if len(text.encode()) <= most:
+        if len(text.encode("utf-8", "backslashreplace")) <= most:
             break
     yield text
 

@@ -111,6 +111,7 @@ def _make_agent(cases: Sequence[CaseView] = (), id: str = "bot", **changes: Any)
         pass_hat_k=(),
         pass_at_k=(),
         verdicts=(),
+        gates_at={},
         notes=(),
         baseline=None,
         totals=Totals(passed=passed, failed=scored - passed),
