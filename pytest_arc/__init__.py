@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pytest_arc.domain.trajectory import Message, ToolCall, ToolResult, Trajectory, Usage
     from pytest_arc.errors import ArcError
     from pytest_arc.targets import AgentContext, Target
+    from pytest_arc.version import __version__
 
 __all__ = [
     "AgentContext",
@@ -39,8 +40,6 @@ __all__ = [
     "__version__",
 ]
 
-__version__ = "0.1.0"
-
 _HOMES = {
     "AgentContext": "targets",
     "ArcError": "errors",
@@ -53,6 +52,7 @@ _HOMES = {
     "ToolResult": "domain.trajectory",
     "Trajectory": "domain.trajectory",
     "Usage": "domain.trajectory",
+    "__version__": "version",
 }
 
 

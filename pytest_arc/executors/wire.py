@@ -21,12 +21,12 @@ from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from typing import Any
 
-from pytest_arc import __version__
 from pytest_arc.domain.plan import Case, TrialSpec
 from pytest_arc.domain.result import TrialResult
 from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import Blame, InfrastructureError, UsageError
 from pytest_arc.executors.codec import Encoder, decode, find_own_class, find_secrets
+from pytest_arc.version import __version__
 
 __all__ = [
     "MAX_SPEC_BYTES",

@@ -9,9 +9,9 @@ from opentelemetry.metrics import CallbackOptions, Observation
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
-from pytest_arc import __version__
 from pytest_arc.domain.events import TrialFinished, TrialStarted
 from pytest_arc.telemetry.traces import make_resource
+from pytest_arc.version import __version__
 
 __all__ = ["Meter"]
 

@@ -17,13 +17,13 @@ from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import Link, SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
-from pytest_arc import __version__
 from pytest_arc.domain.plan import Plan
 from pytest_arc.domain.result import TrialResult
 from pytest_arc.domain.score import CheckResult
 from pytest_arc.domain.trajectory import ToolCall, ToolResult, Trajectory
 from pytest_arc.redaction import Redactor
 from pytest_arc.scope import ModelCall
+from pytest_arc.version import __version__
 
 __all__ = ["TraceWriter", "make_resource"]
 
