@@ -49,6 +49,7 @@ _COMMANDS = {
     "models": "pytest_arc.cli.models:models",
     "cache": "pytest_arc.cli.cache:cache",
     "import": "pytest_arc.cli.imports:import_",
+    "migrate": "pytest_arc.cli.migrate:migrate",
     "settings": "pytest_arc.cli.settings:settings",
     "schema": "pytest_arc.cli.schema:schema",
 }

@@ -1,4 +1,4 @@
-"""`arc schema`: JSON Schemas of the files people write, for editors and other tools."""
+"""`arc schema`: JSON Schemas of files, for editors and for programs that read results."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 
 from pytest_arc.cli.options import debug_option
 from pytest_arc.errors import UsageError
+from pytest_arc.history.schema import export_run_schema
 from pytest_arc.loading.schema import export_schemas
 
 __all__ = ["schema"]
@@ -20,10 +21,10 @@ __all__ = ["schema"]
 def schema(out: Path | None) -> int:
     """Print the JSON Schemas of the files, for editors.
 
-    Those of profiles, scenario files, the quarantine and settings, by file name; or write
-    them to DIR.
+    Those of profiles, scenario files, the quarantine, settings and results, by file name; or
+    write them to DIR.
     """
-    schemas = export_schemas()
+    schemas = {**export_schemas(), "run.schema.json": export_run_schema()}
     if out is None:
         click.echo(json.dumps(schemas, indent=2))
         return 0

@@ -7,7 +7,15 @@ from typing import Any, cast
 
 from pytest_arc.registry import find_near_miss
 
-__all__ = ["FORMS", "NEEDED", "describe_value", "join_words", "state_rule", "suggest_key"]
+__all__ = [
+    "FORMS",
+    "NEEDED",
+    "describe_value",
+    "join_words",
+    "list_other_words",
+    "state_rule",
+    "suggest_key",
+]
 
 _OTHER_WORDS: Mapping[str, str] = {
     "trials": "repeat repeats epochs runs iterations repetitions samples num_trials n_trials n",
@@ -43,6 +51,12 @@ _OTHER_WORDS: Mapping[str, str] = {
     "extends": "inherits base",
 }
 """Our key -> words the rest of the field has for it. They only make a better hint."""
+
+
+def list_other_words(key: str) -> list[str]:
+    """What the rest of the field calls our `key`."""
+    return _OTHER_WORDS.get(key, "").split()
+
 
 # Type of a pydantic error -> what the value must be.
 FORMS: Mapping[str, str] = {

@@ -61,6 +61,7 @@ def test_schemas_are_printed_by_file_name(arc: Arc) -> None:
         "models.schema.json",
         "profile.schema.json",
         "quarantine.schema.json",
+        "run.schema.json",
         "scenarios.schema.json",
         "settings.schema.json",
     ]
