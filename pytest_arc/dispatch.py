@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 
 from pytest_arc.domain.baseline import Ruler
 from pytest_arc.domain.plan import AgentPlan, Case, Plan, TrialSpec, make_trial
@@ -55,9 +55,16 @@ class Dispatch:
         for agent in self._courses:
             self.go_on(agent)
 
-    def require(self, case: Case) -> None:
-        """Let the trials of a case begin that were not among those ahead."""
-        self._launch_missing(self._held.pop(case.id, ()), urgent=True)
+    def require(self, cases: Iterable[Case], urgent: bool = True) -> None:
+        """Let the trials of cases begin that were not among those ahead."""
+        specs = [spec for case in cases for spec in self._held.pop(case.id, ())]
+        self._launch_missing(specs, urgent)
+
+    def give_up(self, case: Case, begun: Collection[int]) -> list[TrialSpec]:
+        """The trials of a case that have not ended and never will, those that had `begun` elsewhere too."""
+        held = self._held.pop(case.id, [])
+        fresh = [make_trial(case, n, self._plan.seed) for n in sorted(begun) if n > case.max_trials]
+        return [spec for spec in (*held, *fresh) if self._is_missing(spec)]
 
     @property
     def is_idle(self) -> bool:

@@ -17,7 +17,7 @@ import json
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -43,6 +43,7 @@ from pytest_arc.errors import InfrastructureError
 from pytest_arc.executors.body import BodyOptions
 from pytest_arc.executors.budget import Purse
 from pytest_arc.executors.executor import choose_executor
+from pytest_arc.executors.lost import explain_lost
 from pytest_arc.executors.services import open_services, record_answers
 from pytest_arc.executors.stream import StreamOptions, TrialStream
 from pytest_arc.executors.wire import Job
@@ -79,7 +80,7 @@ from pytest_arc.supply import Inventory
 from pytest_arc.telemetry.log import EventLog, open_log
 from pytest_arc.trial import TrialOptions
 
-__all__ = ["Session", "SessionMode", "run_session"]
+__all__ = ["Listener", "Session", "SessionMode", "run_session"]
 
 POLL_S = 0.25
 """How often a waiting thread looks up: Ctrl-C works everywhere, and a dead executor is noticed."""
@@ -112,6 +113,13 @@ class SessionMode:
     are made elsewhere and received. None: all."""
     part: Path | None = None
     """The folder where a part of another process's run is written: that process decides its gates."""
+    folder: Path | None = None
+    """The folder of the run, where it has been reserved."""
+    workers: int = 0
+    """Processes that make the planned trials of this run together. One that writes a part takes no more than
+    its share of the trials at once; one that does not takes no planned trial itself."""
+    fraction: float = 1.0
+    """The part of every budget that this process may use."""
 
 
 class Session:
@@ -154,7 +162,7 @@ class Session:
         self._agents = {case.id: agent for agent in plan.agents for case in agent.cases}
         self._dispatch = Dispatch(plan, settings, self.counted, self.ledger, self._stream)
         self._outcomes: dict[str, CaseOutcome] = {}
-        self._purse = Purse(plan, settings)
+        self._purse = Purse(plan, settings, mode.fraction)
         self._writer: RunWriter | None = None
         self._continues: tuple[str, ...] = ()
         """Keys of the runs whose trials were taken over."""
@@ -208,7 +216,8 @@ class Session:
             self.rulers.start_other_side()
             self.inventory.start()
         root, transcripts = self._root / self.settings.dir, self.settings.transcripts
-        self._writer = RunWriter(root, self.redactor, transcripts, self._mode.part)
+        folder = self._mode.part or self._mode.folder
+        self._writer = RunWriter(root, self.redactor, transcripts, folder)
         self._writer.write_header(self._describe_header())
         self._record_answers(self._writer.run_id)
 
@@ -238,6 +247,29 @@ class Session:
         self._tell(TrialFinished, trial.result)
         self._pay(trial.result)
 
+    def begin(self, cases: Sequence[Case]) -> None:
+        """Let the trials of these cases begin that were not among those ahead; nobody waits for them yet."""
+        self._dispatch.require(cases, urgent=False)
+
+    def give_up(self, case: Case, reason: str, begun: Collection[int] = ()) -> CaseOutcome:
+        """Count the trials of a case that nobody makes any more as errored, and the case itself.
+
+        `reason`: why, as a sentence; `begun` are the numbers of those that were under way.
+        """
+        for spec in self._dispatch.give_up(case, begun):
+            when = "while it ran" if spec.trial in begun else "before it began"
+            lost = explain_lost(spec, InfrastructureError(f"{reason} {when}"))
+            result = self.writer.add(replace(lost, cause=reason))
+            self.ledger.add(result)
+            self._tell(TrialFinished, result)
+            self._call_hook("pytest_arc_trial_finish", result=result)
+        return self._conclude(case, replace(self._judge(case), word="errored", reason=reason))
+
+    def note_cut(self, cut: Mapping[str, str]) -> None:
+        """Take note why trials of some agents will never come from whoever makes them (agent id -> why)."""
+        for agent, reason in cut.items():
+            self._dispatch.cut_short([agent], reason)
+
     def _give_up_start(self) -> None:
         self._close()
         if self._log is not None:
@@ -251,9 +283,9 @@ class Session:
 
     def wait_for(self, case: Case, tick: Callable[[], None] = lambda: None) -> CaseOutcome:
         """What became of a case, once its trials have ended; `tick` is called while waiting."""
-        self._dispatch.require(case)
+        self._dispatch.require([case])
         self._wait(lambda: self._dispatch.is_final(case), tick, case)
-        return self._conclude(case)
+        return self._conclude(case, self._judge(case))
 
     def is_finished(self, case: Case) -> bool:
         """Whether a case was started and each of its trials has ended by itself."""
@@ -438,7 +470,8 @@ class Session:
 
     @property
     def _asks_providers(self) -> bool:
-        return self.settings.record != "none" and self._mode.repeat is None and self._makes_planned
+        makes_any = self._makes_planned or self._mode.workers > 0
+        return self.settings.record != "none" and self._mode.repeat is None and makes_any
 
     def _open_services(self) -> list[Listener]:
         return open_services(
@@ -555,10 +588,10 @@ class Session:
 
     def _pay(self, result: TrialResult) -> None:
         for agents, reason in self._purse.pay(self._agents[result.case].profile.id, result):
-            self._dispatch.cut_short(agents, reason)
+            if self._makes_planned:  # else each of those who make them keeps to its part
+                self._dispatch.cut_short(agents, reason)
 
-    def _conclude(self, case: Case) -> CaseOutcome:
-        outcome = self._judge(case)
+    def _conclude(self, case: Case, outcome: CaseOutcome) -> CaseOutcome:
         self._outcomes[case.id] = outcome
         self._tell(CaseFinished, case, outcome)
         self._call_hook("pytest_arc_case_finish", case=case, outcome=outcome)
@@ -625,6 +658,8 @@ def _choose_options(
     executor = choose_executor(None if mode.inline else settings.executor)
     suitable = min((agent.profile.target.default_concurrency for agent in plan.agents), default=1)
     wanted = settings.concurrency or executor.choose_concurrency(plan, suitable)
+    if mode.part is not None:
+        wanted = max(1, wanted // max(1, mode.workers))
     trial = TrialOptions(
         real_time=settings.real_time,
         watchdog=not mode.inline,

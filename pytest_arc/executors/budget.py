@@ -17,14 +17,15 @@ __all__ = ["BudgetMeter", "Purse"]
 class Purse:
     """The budgets of one run: of each agent that has one, and of the whole."""
 
-    def __init__(self, plan: Plan, settings: Settings) -> None:
+    def __init__(self, plan: Plan, settings: Settings, fraction: float = 1.0) -> None:
+        """`fraction`: how much of each budget this process may use, where several share them."""
         self._agents = [agent.profile.id for agent in plan.agents]
         self._meters = {
-            agent.profile.id: BudgetMeter(agent.profile.budget)
+            agent.profile.id: BudgetMeter(agent.profile.budget, fraction)
             for agent in plan.agents
             if agent.profile.budget is not None
         }
-        self._whole = BudgetMeter(Budget(cost_usd=settings.budget)) if settings.budget else None
+        self._whole = BudgetMeter(Budget(cost_usd=settings.budget), fraction) if settings.budget else None
 
     def pay(self, agent: str, result: TrialResult) -> Iterator[tuple[list[str], str]]:
         """Count what a trial of an agent has used; whose trials may not start any more now, and why."""
@@ -51,8 +52,9 @@ class Purse:
 class BudgetMeter:
     """Counts what the trials of one agent, or of a whole run, have used of a budget."""
 
-    def __init__(self, budget: Budget) -> None:
+    def __init__(self, budget: Budget, fraction: float = 1.0) -> None:
         self.budget = budget
+        self._fraction = fraction
         self.trials = 0
         self._cost_usd = 0.0
         self._tokens = 0
@@ -70,11 +72,11 @@ class BudgetMeter:
     @property
     def used_up(self) -> str:
         """What has been reached, as the middle of a sentence; empty while there is something left."""
-        budget = self.budget
-        if budget.cost_usd is not None and self._cost_usd >= budget.cost_usd:
-            return f"the budget of ${budget.cost_usd:,.2f} was used up"
-        if budget.tokens is not None and self._tokens >= budget.tokens:
-            return f"the budget of {budget.tokens:,} tokens was used up"
+        budget, whose = self.budget, "the" if self._fraction == 1.0 else "a worker's part of the"
+        if budget.cost_usd is not None and self._cost_usd >= budget.cost_usd * self._fraction:
+            return f"{whose} budget of ${budget.cost_usd:,.2f} was used up"
+        if budget.tokens is not None and self._tokens >= budget.tokens * self._fraction:
+            return f"{whose} budget of {budget.tokens:,} tokens was used up"
         if budget.time_s is not None and time.monotonic() - self._started >= budget.time_s:
             return f"the budget of {budget.time_s:g} s was used up"
         return ""

@@ -3,6 +3,7 @@
     trials.jsonl        one result a line, written and flushed as each trial finishes
     trajectories.jsonl  one trajectory a line
     run.json            header, results, timings: written at the end
+    workers/gw0/        the same of one of several processes that make trials, until the run has them
 
 A process that is killed loses no finished trial, and a run whose `run.json` is missing was interrupted.
 """
@@ -30,7 +31,19 @@ from pytest_arc.errors import UsageError
 from pytest_arc.history.document import FORMAT, dump_json, read_trial, write_line
 from pytest_arc.redaction import Redactor
 
-__all__ = ["RunFolder", "RunWriter", "WrittenTrial", "find_run", "list_below", "list_runs"]
+__all__ = [
+    "PARTS",
+    "RunFolder",
+    "RunWriter",
+    "WrittenTrial",
+    "find_run",
+    "list_below",
+    "list_runs",
+    "reserve_folder",
+]
+
+PARTS = "workers"
+"""Inside the folder of a run: the parts that other processes make of it."""
 
 KEPT_RUNS = 20
 NAME = "%Y%m%d-%H%M%S"
@@ -61,13 +74,14 @@ class RunWriter:
     """
 
     def __init__(
-        self, root: Path, redactor: Redactor, transcripts: bool = True, part: Path | None = None
+        self, root: Path, redactor: Redactor, transcripts: bool = True, path: Path | None = None
     ) -> None:
         """Without `transcripts`, what was said and done is not kept anywhere.
 
-        `part` is a folder inside that of a run which another process finishes. Raises UsageError.
+        `path` is a folder that `reserve_folder` has made, or one inside it for a part of that run which
+        another process finishes; None: a new one. Raises UsageError.
         """
-        self.path = _make_folder(root) if part is None else _make_part(part)
+        self.path = reserve_folder(root) if path is None else path
         self.trouble = ""
         self._redactor = redactor
         self._transcripts = transcripts
@@ -81,6 +95,7 @@ class RunWriter:
         does; -1 where there is none."""
         self._synced = time.monotonic()
         try:
+            self.path.mkdir(parents=True, exist_ok=True)
             self._trials = _LineFile(self.path / "trials.jsonl")
             self._trajectories = _LineFile(self.path / "trajectories.jsonl")
         except OSError as error:
@@ -88,7 +103,8 @@ class RunWriter:
 
     @property
     def run_id(self) -> str:
-        return self.path.name
+        """Of the whole run, also where a part of it is written."""
+        return (self.path.parents[1] if self.path.parent.name == PARTS else self.path).name
 
     def write_header(self, header: dict[str, Any]) -> None:
         """What is known before the first trial, so that an interrupted run can be told from others.
@@ -172,6 +188,12 @@ class RunWriter:
             text = dump_json(self._redactor.value(json.loads(text)))
         case = _encode_id(self._redact_again(result.case))
         return f'{{"case":{case},"trial":{result.trial},"trajectory":{text}}}'
+
+    def find_lines(self, result: TrialResult) -> tuple[int, int] | None:
+        """Where the two lines of a trial begin, in bytes, -1 for one that there is not; None when the trial
+        has not been written."""
+        row = self._rows.get((result.case, result.trial))
+        return None if row is None else (self._places[row], self._told[row])
 
     def read_trajectory(self, result: TrialResult) -> Trajectory | None:
         """The trajectory of a trial that was added before."""
@@ -279,13 +301,48 @@ class RunFolder:
             return json.loads((self.path / "header.json").read_text(encoding="utf-8"))
         return {}
 
+    @property
+    def parts(self) -> list[RunFolder]:
+        """What other processes have made of a run that has not come to its end."""
+        if self.is_finished:
+            return []
+        return [RunFolder(path.parent) for path in sorted(self.path.glob(f"{PARTS}/*/trials.jsonl"))]
+
     def read_trials(self) -> Iterator[TrialResult]:
         """The finished trials, in the order they finished; a half-written last line is passed over."""
-        for line in _read_lines(self.path / "trials.jsonl"):
-            yield read_trial(line)
+        parts, seen = self.parts, set[tuple[str, int]]()
+        for path in (self.path, *(part.path for part in parts)):
+            for line in _read_lines(path / "trials.jsonl"):
+                result = read_trial(line)
+                if parts:
+                    if (result.case, result.trial) in seen:
+                        continue
+                    seen.add((result.case, result.trial))
+                yield result
 
     def read_written(self) -> Iterator[WrittenTrial]:
         """The finished trials with their lines, in the order they finished."""
+        parts, seen = self.parts, set[tuple[str, int]]()
+        for folder in (self, *parts):
+            for trial in folder._read_own():
+                if (trial.result.case, trial.result.trial) not in seen:
+                    yield trial
+                if parts:
+                    seen.add((trial.result.case, trial.result.trial))
+
+    def read_at(self, places: Iterable[tuple[int, int]]) -> Iterator[WrittenTrial]:
+        """The trials whose lines begin there, as `RunWriter.find_lines` says it. Raises OSError."""
+        with ExitStack() as stack:
+            trials = stack.enter_context((self.path / "trials.jsonl").open("rb"))
+            trajectories = stack.enter_context((self.path / "trajectories.jsonl").open("rb"))
+            for place, told in places:
+                trials.seek(place)
+                line = trials.readline()
+                trajectories.seek(max(0, told))
+                trajectory = trajectories.readline() if told >= 0 else b""
+                yield WrittenTrial(read_trial(json.loads(line)), _read_line(line), _read_line(trajectory))
+
+    def _read_own(self) -> Iterator[WrittenTrial]:
         with ExitStack() as stack:
             files = [self.path / "trajectories.jsonl", self.path / "trials.jsonl"]
             if not all(path.is_file() for path in files):
@@ -304,8 +361,9 @@ class RunFolder:
 
     def read_trajectory(self, case: str, trial: int) -> Trajectory | None:
         """What was said and done in one trial; None when it was not written."""
-        for line in _read_lines(self.path / "trajectories.jsonl", _make_key(case, trial)):
-            return Trajectory.model_validate(line["trajectory"])
+        for folder in (self, *self.parts):
+            for line in _read_lines(folder.path / "trajectories.jsonl", _make_key(case, trial)):
+                return Trajectory.model_validate(line["trajectory"])
         return None
 
 
@@ -322,7 +380,8 @@ def list_below(folder: Path) -> list[RunFolder]:
     """All runs anywhere below a folder. Raises UsageError when there is none."""
     if not folder.is_dir():
         raise UsageError(f"there is no folder {folder.as_posix()} with earlier runs")
-    return [RunFolder(path.parent) for path in sorted(folder.rglob("trials.jsonl"))]
+    found = sorted(path.parent for path in folder.rglob("trials.jsonl"))
+    return [RunFolder(path) for path in found if not (path.parent.name == PARTS and path.parents[1] in found)]
 
 
 def _age(run: Path) -> tuple[str, int]:
@@ -359,17 +418,8 @@ def write_chunks(path: Path, chunks: Iterable[str]) -> None:
         raise
 
 
-def _make_part(folder: Path) -> Path:
-    """Raises UsageError when it cannot be made."""
-    try:
-        folder.mkdir(parents=True)
-    except OSError as error:
-        raise _explain_unwritable(folder, error) from error
-    return folder
-
-
-def _make_folder(root: Path) -> Path:
-    """Make a folder for one run. Raises UsageError when `root` cannot be written."""
+def reserve_folder(root: Path) -> Path:
+    """Make a folder for one run below `root`. Raises UsageError when that cannot be written."""
     try:
         runs = root / "runs"
         runs.mkdir(parents=True, exist_ok=True)

@@ -95,9 +95,9 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if not (config.getoption("--arc") or config.getini("arc")):
         return
-    from pytest_arc.plugin.main import ArcPlugin
+    from pytest_arc.plugin.distribution import choose_plugin
 
-    config.pluginmanager.register(ArcPlugin(config), "pytest_arc_main")
+    config.pluginmanager.register(choose_plugin(config), "pytest_arc_main")
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

@@ -22,7 +22,16 @@ from pytest_arc.reports.annotations import disarm
 from pytest_arc.reports.visible import make_visible
 from pytest_arc.suite import plan_file
 
-__all__ = ["AgentFile", "CaseFailed", "CaseItem", "FailureText", "GateItem", "Host", "claim_file"]
+__all__ = [
+    "AgentFile",
+    "CaseFailed",
+    "CaseItem",
+    "FailureText",
+    "GateItem",
+    "Host",
+    "claim_file",
+    "locate_case",
+]
 
 SUFFIXES = (".yaml", ".yml", ".json")
 HEAD_BYTES = 65536
@@ -140,8 +149,12 @@ class CaseItem(ArcItem):
     def location(self) -> tuple[str, int | None, str]:
         # pytest makes the path of the same file absolute for each item: a tenth of what an item costs.
         assert self.parent is not None
-        _, line, name = self.reportinfo()
-        return self.parent.nodeid, line, name
+        return locate_case(self.parent.nodeid, self.case)
+
+
+def locate_case(file: str, case: Case) -> tuple[str, int, str]:
+    """The location of a case, as pytest has it; `file` is the node id of the file of its agent."""
+    return file, max(0, case.origin.line - 1), case.scenario.id
 
 
 class GateItem(ArcItem):

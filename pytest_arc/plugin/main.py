@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -21,24 +21,25 @@ from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import LoadError, UsageError
 from pytest_arc.garbage import freeze_heap
 from pytest_arc.gates import decide_counting, explain_ungated, list_undecidable
+from pytest_arc.history.resume import Takeover
 from pytest_arc.loading import find_root, load_settings
 from pytest_arc.planning import explain_fixed, make_plan, take_shard
 from pytest_arc.plugin import reporting
 from pytest_arc.plugin.items import AgentFile, CaseItem, GateItem, claim_file
 from pytest_arc.plugin.live import LiveReporter
 from pytest_arc.reports.style import choose_glyphs, wrap
-from pytest_arc.session import Session, SessionMode
+from pytest_arc.session import Listener, Session, SessionMode
 from pytest_arc.suite import draw_seed
 
-__all__ = ["ArcPlugin"]
+__all__ = ["ArcPlugin", "Refused", "end_session", "start"]
 
 STOPPABLE_WINDOW = 8
 """Trials ahead when the run may stop at the next failure: what is launched past it is paid for nothing."""
 
 SETTING_OPTIONS = (
     "target executor trials trial shard resume only_errored seed concurrency attempts slip_rate advisory"
-    " against base budget history strict real_time trace_ids json html markdown sbom licenses"
-    " log_json dir transcripts telemetry debug record inject user_model judge_model"
+    " against base budget history strict real_time trace_ids json html markdown sbom licenses log_json dir"
+    " transcripts telemetry debug record inject user_model judge_model"
 ).split()
 
 
@@ -62,9 +63,9 @@ class ArcPlugin:
         self._marks: set[str] = set()
         self.live = LiveReporter(config, self.settings)
         config.pluginmanager.register(self.live, "pytest_arc_live")
+        self._below_bar: list[str] = []
+        """Node ids of the cases below bar."""
         config.hook.pytest_arc_register(registry=registry)
-        if getattr(config.option, "numprocesses", None):
-            raise pytest.UsageError("--arc does not work with -n yet; leave -n out: trials run concurrently")
 
     def _load_settings(self) -> Settings:
         flags = {name: self.config.getoption(f"arc_{name}", None) for name in SETTING_OPTIONS}
@@ -121,11 +122,9 @@ class ArcPlugin:
             for name in agent.profile.gates.names
             if (self.files[agent.profile.id], f"gate/{name}") not in kept
         )
-        plan = replace(make_plan(agents, cases, draw_seed(self.settings)), ungated=ungated)
-        plan = take_shard(plan, self.settings.shard)
-        plan = self.config.hook.pytest_arc_modify_plan(plan=plan) or plan
+        plan = self.make_plan(agents, cases, ungated)
         _follow_plan(self.config, session.items, plan)
-        self.session = self._make_session(plan)
+        self.use_plan(plan, cases)
         if not self.config.option.collectonly:
             self.gate_items = [item for item in session.items if isinstance(item, GateItem)]
             session.items[:] = [item for item in session.items if not isinstance(item, GateItem)]
@@ -133,38 +132,61 @@ class ArcPlugin:
         if self.config.option.arc_plan:
             session.items[:] = []
 
+    def make_plan(self, agents: Sequence[AgentPlan], cases: Iterable[str], ungated: frozenset[str]) -> Plan:
+        """The plan of what was collected: `cases` are the ids of those that were selected."""
+        plan = replace(make_plan(agents, cases, self.draw_seed()), ungated=ungated)
+        plan = take_shard(plan, self.settings.shard)
+        return self.config.hook.pytest_arc_modify_plan(plan=plan) or plan
+
+    def draw_seed(self) -> int:
+        """The seed of the run."""
+        return draw_seed(self.settings)
+
+    def use_plan(self, plan: Plan, cases: Sequence[str]) -> None:
+        """Go by this plan, made of these selected cases."""
+        self.session = self.make_session(plan, self.mode)
+
     def pytest_report_collectionfinish(self) -> list[str]:
-        if self.session is None:
-            return []
+        return [] if self.session is None else self.describe_session(self.session)
+
+    def describe_session(self, session: Session) -> list[str]:
+        """What there is to say before the first trial."""
         try:
-            more = (
-                self.session.describe_plan() if self.config.option.arc_plan else self.session.announce_cost()
-            )
+            more = session.describe_plan() if self.config.option.arc_plan else session.announce_cost()
         except LoadError as error:
             raise pytest.UsageError(str(error)) from None
-        return [*describe_collection(self, self.session.plan), *more]
+        return [*describe_collection(self, session.plan), *more]
 
-    def _make_session(self, plan: Plan) -> Session:
+    @property
+    def stops_early(self) -> bool:
+        """Whether the run may end at a failure."""
+        return bool(self.config.option.maxfail or getattr(self.config.option, "stepwise", False))
+
+    @property
+    def mode(self) -> SessionMode:
+        """How pytest's options want trials to be made."""
         option = self.config.option
         debugging = bool(option.usepdb or option.trace)
-        stops_early = bool(option.maxfail or getattr(option, "stepwise", False))
-        mode = SessionMode(
+        return SessionMode(
             inline=debugging,
             reraise=debugging,
             route_output=option.capture != "no" and not debugging,
-            window=STOPPABLE_WINDOW if stops_early else None,
+            window=STOPPABLE_WINDOW if self.stops_early else None,
         )
-        session = Session(
+
+    def make_session(self, plan: Plan, mode: SessionMode, listeners: Sequence[Listener] = ()) -> Session:
+        """A session of this project that calls pytest's hooks."""
+        made = Session(
             plan,
             self.settings,
             root=self.root,
             hooks=self.config.hook,
-            listeners=[self.live.watch],
+            listeners=[*listeners, self.live.watch],
             mode=mode,
             notify=self.live.tell,
         )
-        self.live.follow(session)
-        return session
+        self.live.follow(made)
+        return made
 
     # Running.
 
@@ -172,7 +194,7 @@ class ArcPlugin:
         """Wait for one case; the first one that is waited for starts the run."""
         assert self.session is not None
         if not self.session.is_started:
-            _start(self.session)
+            start(self.session)
         with self.live.shown() as tick:
             return self.session.wait_for(case, tick)
 
@@ -181,23 +203,25 @@ class ArcPlugin:
         try:
             if self._is_empty_shard and not self.config.option.collectonly:
                 # Written down all the same: `arc merge` must not take it for lost.
-                _start(cast("Session", self.session))
+                start(cast("Session", self.session))
             result = yield
         except (session.Failed, session.Interrupted) as error:
             # -x, --maxfail, --sw: the user wants to see no more than this.
-            self._end(session, str(error))
+            self.end(session, str(error))
             raise
-        except _Refused as refusal:
+        except Refused as refusal:
             # Told as pytest tells of any misuse: the message alone, and exit code 4.
             raise pytest.UsageError(refusal.msg) from None
-        except BaseException:
-            # Ctrl-C, --pdb's quit, pytest.exit from a hook: what has finished is reported all the same.
-            if self.session is not None:
+        except BaseException as error:
+            # Workers of xdist end at -x by an interruption that says so.
+            stopped = isinstance(error, KeyboardInterrupt) and str(error)
+            if self.session is not None and not stopped:
+                # Ctrl-C, --pdb's quit, pytest.exit from a hook: what has finished is reported all the same.
                 self.session.stop("interrupted")
-                self._report_finished(session, self.session)
-            self._end(session, "interrupted")
+                self.report_finished(session, self.session)
+            self.end(session, stopped or "interrupted")
             raise
-        self._end(session, "")
+        self.end(session, "")
         return result
 
     @property
@@ -205,31 +229,18 @@ class ArcPlugin:
         plan = self.session.plan if self.session is not None else None
         return plan is not None and bool(plan.whole) and not plan.selected
 
-    def _report_finished(self, session: pytest.Session, arc: Session) -> None:
+    def report_finished(self, session: pytest.Session, arc: Session) -> None:
         """Report the cases whose trials have ended but whose turn had not come."""
         for item in session.items:
             if isinstance(item, CaseItem) and item.outcome is None and arc.is_finished(item.case):
-                reporting.report_case(self.config, item, arc)
+                item.outcome = arc.outcome_of(item.case)
+                reporting.report_case(self.config, item.case, item.outcome, arc, item.location)
 
-    def _end(self, session: pytest.Session, stopped: str) -> None:
-        arc = self.session
-        if arc is None or not arc.is_started:
-            return
-        if stopped:
-            arc.stop(stopped)
-        try:
-            reporting.report_gates(session, arc, self.files, self._decide_gates(arc))
-        finally:
-            arc.finish()
-
-    def _decide_gates(self, arc: Session) -> list[Verdict]:
-        try:
-            with self.live.shown() as tick:
-                return arc.decide_gates(tick)
-        except KeyboardInterrupt:
-            # While an alarm was being confirmed.
-            arc.stop("interrupted")
-            return arc.decide_gates()
+    def end(self, session: pytest.Session, stopped: str) -> None:
+        """Report the gates, and end the run: `stopped` says why so early, if it is."""
+        if self.session is not None and self.session.is_started:
+            places = {agent: file.nodeid for agent, file in self.files.items()}
+            end_session(session, self.session, places, stopped)
 
     def describe_failure(self, item: CaseItem) -> str:
         """The full text of a case that failed."""
@@ -254,8 +265,18 @@ class ArcPlugin:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
         if isinstance(item, CaseItem) and call.when == "call" and item.outcome is not None:
-            reporting.shape_report(report, item, cast("Session", self.session))
+            arc = cast("Session", self.session)
+            item.user_properties[:] = reporting.shape_report(report, item.case, item.outcome, arc)
+            self.complete_report(report, item.case)
         return report
+
+    def complete_report(self, report: pytest.TestReport, case: Case) -> None:
+        """Add to the report of a case what others need of it."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if getattr(report, "arc_word", None) == "below bar":
+            self._below_bar.append(report.nodeid)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, Any] | None:
@@ -263,7 +284,7 @@ class ArcPlugin:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        reporting.remember_below_bar(self.config, session)
+        reporting.remember_below_bar(self.config, self._below_bar)
         arc = self.session
         if self.config.option.arc_plan and arc is not None and arc.plan.cases:
             # Its items were taken away, which pytest calls a failure.
@@ -279,18 +300,6 @@ class ArcPlugin:
             reporting.write_summary(self.session, terminalreporter)
 
 
-class _Refused(pytest.exit.Exception):
-    """The run cannot begin. Of all exceptions in a test, pytest lets only those of this kind through."""
-
-
-def _start(session: Session) -> None:
-    """Let the run begin. Raises _Refused with the message that says why it cannot."""
-    try:
-        session.start()
-    except (UsageError, LoadError) as error:
-        raise _Refused(str(error)) from None
-
-
 def _refuse_two_distributions(config: pytest.Config, settings: Settings) -> None:
     kind = settings.executor.kind if settings.executor is not None else ""
     if kind == "modal" and config.getoption("numprocesses", None):
@@ -299,6 +308,40 @@ def _refuse_two_distributions(config: pytest.Config, settings: Settings) -> None
             f"-n and executor modal ({source}): both spread trials over processes; leave out -n,"
             " or say --arc-executor local"
         )
+
+
+class Refused(pytest.exit.Exception):
+    """The run cannot begin. Of all exceptions in a test, pytest lets only those of this kind through."""
+
+
+def start(session: Session, earlier: Takeover | None = None) -> None:
+    """Let the run begin. Raises Refused with the message that says why it cannot."""
+    try:
+        session.start(earlier)
+    except (UsageError, LoadError) as error:
+        raise Refused(str(error)) from None
+
+
+def end_session(session: pytest.Session, arc: Session, places: Mapping[str, str], stopped: str) -> None:
+    """Decide and report the gates, and end the run. `places`: agent id -> the node id of its file."""
+    if stopped:
+        arc.stop(stopped)
+    try:
+        live = cast("LiveReporter", session.config.pluginmanager.get_plugin("pytest_arc_live"))
+        with live.shown() as tick:
+            verdicts = _decide_gates(arc, tick)
+        reporting.report_gates(session, arc, places, verdicts)
+    finally:
+        arc.finish()
+
+
+def _decide_gates(arc: Session, tick: Callable[[], None]) -> list[Verdict]:
+    try:
+        return arc.decide_gates(tick)
+    except KeyboardInterrupt:
+        # While an alarm was being confirmed.
+        arc.stop("interrupted")
+        return arc.decide_gates()
 
 
 class _UncapturedHooks:

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import pytest
 
-from pytest_arc.domain.plan import AgentPlan
-from pytest_arc.domain.result import Verdict
+from pytest_arc.domain.plan import AgentPlan, Case
+from pytest_arc.domain.result import CaseOutcome, Verdict
 from pytest_arc.history.folder import RunFolder
-from pytest_arc.plugin.items import AgentFile, CaseItem, FailureText
+from pytest_arc.plugin.items import FailureText
 from pytest_arc.publishing import announce
 from pytest_arc.reports.annotations import disarm
 from pytest_arc.reports.junit import list_case_properties, list_gate_properties, say_undecided
@@ -26,6 +26,8 @@ from pytest_arc.reports.visible import make_visible
 from pytest_arc.session import Session
 
 __all__ = [
+    "Location",
+    "fill_report",
     "name_status",
     "remember_below_bar",
     "report_case",
@@ -36,6 +38,8 @@ __all__ = [
 ]
 
 Properties = list[tuple[str, object]]
+Location = tuple[str, int | None, str]
+"""Of a test, as pytest has it: file, line counted from 0, name."""
 
 _STATUS: dict[str, tuple[str, str, Any]] = {
     "below bar": ("below bar", "b", ("BELOW BAR", {"yellow": True})),
@@ -51,14 +55,11 @@ def name_status(report: pytest.TestReport) -> tuple[str, str, Any] | None:
     return _STATUS.get(word) if word and report.when == "call" else None
 
 
-def shape_report(report: pytest.TestReport, item: CaseItem, session: Session) -> None:
-    """Turn the report of a case's call into what became of the case."""
-    outcome = item.outcome
-    assert outcome is not None
+def shape_report(report: pytest.TestReport, case: Case, outcome: CaseOutcome, session: Session) -> Properties:
+    """Turn the report of a case's call into what became of the case; return its properties for JUnit."""
     trials = session.ledger.list_trials(outcome.case)
     report.duration = sum(trial.wall_s for trial in trials)
     report.arc_word = outcome.word  # type: ignore[attr-defined]
-    item.user_properties[:] = list_case_properties(session.writer.run_id, outcome, trials)
     for trial in trials:
         if trial.output.strip():
             title = f"printed by the agent in trial {trial.trial}"
@@ -69,25 +70,28 @@ def shape_report(report: pytest.TestReport, item: CaseItem, session: Session) ->
         case "xpassed":
             report.wasxfail = outcome.reason
         case "not run" | "skipped":
-            line = max(0, item.case.origin.line - 1)
-            report.outcome, report.longrepr = "skipped", (item.case.origin.path, line, outcome.reason)
+            line = max(0, case.origin.line - 1)
+            report.outcome, report.longrepr = "skipped", (case.origin.path, line, outcome.reason)
         case "errored":
             # pytest calls a failure outside the call an error, which is what it is: not the agent's.
             report.when = "setup"
         case "passed" | "failed":
             pass
+    return list_case_properties(session.writer.run_id, outcome, trials)
 
 
 def report_gates(
-    session: pytest.Session, arc: Session, files: Mapping[str, AgentFile], verdicts: Iterable[Verdict]
+    session: pytest.Session, arc: Session, places: Mapping[str, str], verdicts: Iterable[Verdict]
 ) -> None:
-    """Report each gate as one more test, under the id it was collected by."""
+    """Report each gate as one more test, under the id it was collected by.
+
+    `places`: agent id -> the node id of its file.
+    """
+    agents = {agent.profile.id: agent for agent in arc.plan.agents}
     for verdict in verdicts:
-        file = files[verdict.agent]
-        agent = file.agent
-        assert agent is not None
+        agent = agents[verdict.agent]
         session.testscollected += 1
-        nodeid = f"{file.nodeid}::gate/{verdict.gate}"
+        nodeid = f"{places[verdict.agent]}::gate/{verdict.gate}"
         shape = partial(_shape_gate_report, arc=arc, agent=agent, verdict=verdict)
         _log_test(session.config, nodeid, (agent.path, 0, f"gate/{verdict.gate}"), shape)
 
@@ -99,25 +103,26 @@ def tell_progress(config: pytest.Config, message: str) -> None:
         terminal.write(f"\narc: {message}\n")
 
 
-def report_case(config: pytest.Config, item: CaseItem, session: Session) -> None:
+def report_case(
+    config: pytest.Config, case: Case, outcome: CaseOutcome, session: Session, location: Location
+) -> None:
     """Report a case that has finished, outside of pytest's loop."""
-    item.outcome = session.outcome_of(item.case)
+    shape = partial(fill_report, case=case, outcome=outcome, session=session)
+    _log_test(config, f"{location[0]}::{location[2]}", location, shape)
 
-    def shape(report: pytest.TestReport) -> None:
-        shape_report(report, item, session)
-        report.user_properties = item.user_properties
-        if item.outcome is not None and item.outcome.word in ("failed", "errored"):
-            report.outcome = "failed"
-            text = session.explain(item.case, choose_glyphs(sys.stdout.encoding))
-            report.longrepr = FailureText(text)
 
-    _log_test(config, item.nodeid, item.location, shape)
+def fill_report(report: pytest.TestReport, case: Case, outcome: CaseOutcome, session: Session) -> None:
+    """Make a report that nothing has been put into yet that of a case's call."""
+    report.user_properties = shape_report(report, case, outcome, session)
+    if outcome.word in ("failed", "errored"):
+        report.outcome = "failed"
+        report.longrepr = FailureText(session.explain(case, choose_glyphs(sys.stdout.encoding)))
 
 
 def _log_test(
     config: pytest.Config,
     nodeid: str,
-    location: tuple[str, int | None, str],
+    location: Location,
     shape: Callable[[pytest.TestReport], None],
 ) -> None:
     """Report one test in its three phases; `shape` makes the report of the call what it has to be."""
@@ -146,14 +151,9 @@ def _shape_gate_report(report: pytest.TestReport, arc: Session, agent: AgentPlan
         report.arc_word = word  # type: ignore[attr-defined]
 
 
-def remember_below_bar(config: pytest.Config, session: pytest.Session) -> None:
+def remember_below_bar(config: pytest.Config, below: Sequence[str]) -> None:
     """Let `--lf` and `--ff` know the cases below bar: pytest forgets what was skipped."""
     cache = getattr(config, "cache", None)
-    below = [
-        item.nodeid
-        for item in session.items
-        if isinstance(item, CaseItem) and item.outcome is not None and item.outcome.word == "below bar"
-    ]
     if cache is None or not below:
         return
     known = cache.get("cache/lastfailed", {})

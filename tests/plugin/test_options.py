@@ -161,15 +161,6 @@ def test_a_wrong_setting_is_a_usage_error_in_one_line(
     assert "Traceback" not in result.stderr.str()
 
 
-def test_workers_of_xdist_are_one_clear_usage_error(project: Project) -> None:
-    pytest.importorskip("xdist")
-    project.add_agent({"a": "pass"})
-    result = project.run("-n", "2", plugins="xdist")
-    assert result.ret == 4
-    result.stderr.fnmatch_lines(["ERROR: --arc does not work with -n yet*"])
-    assert "Traceback" not in result.stderr.str() + result.stdout.str()
-
-
 def test_zero_workers_of_xdist_are_fine(project: Project) -> None:
     pytest.importorskip("xdist")
     project.add_agent({"a": "pass"})

@@ -297,3 +297,40 @@ def test_a_part_is_written_inside_the_run_that_it_belongs_to(
     ]
     assert len(list_written(session)) == 5
     assert not (tmp_path / ".arc").exists()
+
+
+def test_a_case_that_nobody_makes_any_more_is_errored_and_each_of_its_trials_has_one_result(
+    open_session: Callable[..., Session],
+) -> None:
+    earlier = list_written(run_session(open_session({"a": "pass", "b": "pass"})))
+    session = open_session({"a": "pass", "b": "pass"}, mode=SessionMode(ahead=frozenset(), workers=2))
+    session.start()
+    lost, whole = session.plan.cases
+    for trial in earlier:
+        if trial.result.case == whole.id or trial.result.trial < 3:
+            session.receive(trial)
+    outcome = session.give_up(lost, "worker gw0 died", begun=[3])
+    session.finish()
+    assert (outcome.word, outcome.passed, outcome.errored) == ("errored", 2, 3)
+    reasons = [trial.reason for trial in session.ledger.list_trials(lost.id) if trial.outcome == "errored"]
+    died = "worker gw0 died"
+    assert reasons == [f"{died} while it ran", f"{died} before it began", f"{died} before it began"]
+    assert session.outcome_of(whole).word == "passed"
+    assert session.exit_code == 1
+
+
+def test_a_part_of_a_run_uses_its_share_of_a_budget_and_says_so(
+    open_session: Callable[..., Session], tmp_path: Path
+) -> None:
+    earlier = list_written(run_session(open_session({"a": "pass", "b": "pass"})))[:1]
+    usage = Usage(model_calls=1, input_tokens=5, output_tokens=5)
+    paid = replace(earlier[0], result=replace(earlier[0].result, usage=usage))
+    for fraction, cut in (
+        (0.5, {"bot": "a worker's part of the budget of 20 tokens was used up"}),
+        (0.6, {}),
+    ):
+        mode = SessionMode(part=tmp_path / str(fraction), workers=2, fraction=fraction)
+        session = open_session({"a": "pass", "b": "pass"}, mode=mode, budget={"tokens": 20})
+        session.start(Takeover([paid]))
+        session.finish()
+        assert session.cut == cut
