@@ -58,6 +58,7 @@ def test_file_that_is_no_result_ends_in_one_message(arc: Arc, text: str | None, 
 def test_schemas_are_printed_by_file_name(arc: Arc) -> None:
     assert sorted(arc("schema").json) == [
         "baseline.schema.json",
+        "log.schema.json",
         "models.schema.json",
         "profile.schema.json",
         "quarantine.schema.json",
