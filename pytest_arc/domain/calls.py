@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import BeforeValidator, Field
@@ -9,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from pytest_arc.domain.frozen import Frozen
 
-__all__ = ["CallOptions", "Injection", "InjectionKind", "ReadInjection"]
+__all__ = ["CallOptions", "Injection", "InjectionKind", "ReadInjection", "divide_limits"]
 
 
 class CallOptions(Frozen):
@@ -26,6 +27,28 @@ class CallOptions(Frozen):
     """Tries of a call after the first, where another one may help."""
     fallback: tuple[str, ...] = ()
     """Models that answer, in this order, when this one cannot. Such a trial is not counted."""
+
+    @property
+    def limits(self) -> Mapping[str, int]:
+        """Name of each limit that is set -> calls or tokens."""
+        limits = {name: getattr(self, name) for name in _LIMITS}
+        return {name: limit for name, limit in limits.items() if limit is not None}
+
+
+_LIMITS = ("concurrency", "requests_per_minute", "tokens_per_minute")
+
+
+def divide_limits(models: Mapping[str, CallOptions], processes: int) -> Mapping[str, CallOptions]:
+    """What each of several processes may do that call the same models and know nothing of each other: an
+    equal part of every limit, rounded down, and at least 1. Where limits are shared in Redis there is nothing
+    to divide.
+    """
+
+    def divide(options: CallOptions) -> CallOptions:
+        parts = {name: max(1, limit // processes) for name, limit in options.limits.items()}
+        return options.model_copy(update=parts)
+
+    return models if processes <= 1 else {name: divide(options) for name, options in models.items()}
 
 
 InjectionKind = Literal["error", "overloaded", "rate_limit", "timeout", "connection"]

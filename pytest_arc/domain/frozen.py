@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeVar, cast, dataclass_transform
 
@@ -62,35 +62,32 @@ class Named(Frozen):
 
 def choose_by_first_key(registry: Registry) -> BeforeValidator:
     """Validate a flat mapping whose first key names a class of `registry`; the rest are its options."""
-
-    def choose(value: Any) -> Any:
-        if not isinstance(value, Mapping):
-            return value
-        mapping = cast("Mapping[str, Any]", value)
-        if not mapping:
-            raise PydanticCustomError("empty_named", "an empty {kind}", {"kind": registry.kind})
-        return find_named(registry, str(next(iter(mapping)))).model_validate(mapping)
-
-    return BeforeValidator(choose)
+    return _choose_by_key(registry, lambda mapping: str(next(iter(mapping))))
 
 
 def choose_by_own_key(registry: Registry) -> BeforeValidator:
     """Validate a flat mapping, one key of which names a class of `registry`, wherever it stands."""
 
-    def choose(value: Any) -> Any:
-        if not isinstance(value, Mapping):
-            return value
-        mapping = cast("Mapping[str, Any]", value)
-        if not mapping:
-            raise PydanticCustomError("empty_named", "an empty {kind}", {"kind": registry.kind})
+    def find_name(mapping: Mapping[str, Any]) -> str:
         names = list_own_keys(registry, mapping)
         if len(names) > 1:
             context = {"what": registry.kind, "first": names[0], "second": names[1]}
             raise PydanticCustomError(
                 "several_names", "a {what} is '{first}' or '{second}', not both", context
             )
-        name = names[0] if names else _guess_own_key(registry, mapping)
-        return find_named(registry, name).model_validate(mapping)
+        return names[0] if names else _guess_own_key(registry, mapping)
+
+    return _choose_by_key(registry, find_name)
+
+
+def _choose_by_key(registry: Registry, find_name: Callable[[Mapping[str, Any]], str]) -> BeforeValidator:
+    def choose(value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            return value
+        mapping = cast("Mapping[str, Any]", value)
+        if not mapping:
+            raise PydanticCustomError("empty_named", "an empty {kind}", {"kind": registry.kind})
+        return find_named(registry, find_name(mapping)).model_validate(mapping)
 
     return BeforeValidator(choose)
 

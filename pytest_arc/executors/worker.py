@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_arc import registry
-from pytest_arc.domain.calls import CallOptions
+from pytest_arc.domain.calls import divide_limits
 from pytest_arc.domain.plan import Case, TrialSpec
 from pytest_arc.domain.profile import AgentProfile
 from pytest_arc.errors import ArcError
@@ -95,7 +95,7 @@ class Workshop:
         self._services = Services()
         self._services.catalog = load_own_catalog(root)
         redis_url = os.environ.get("ARC_REDIS_URL") or None
-        models = job.settings.models if redis_url else _divide_limits(job.settings.models, job.share)
+        models = job.settings.models if redis_url else divide_limits(job.settings.models, job.share)
         self._services.calling = Calling(self._services, models, job.settings.inject, redis_url)
         self._services.traced = job.settings.telemetry != "off"
         self._closing = ExitStack()
@@ -217,16 +217,3 @@ def _name_trouble(troubles: Iterable[str | None]) -> str:
     """The first thing that was found right where the run was planned, and is missing here."""
     found = next(filter(None, troubles), "")
     return found and f"where trials are made, {found}"
-
-
-def _divide_limits(models: Mapping[str, CallOptions], share: int) -> Mapping[str, CallOptions]:
-    """Each of `share` processes gets an equal part, and at least one call."""
-
-    def divide(options: CallOptions) -> CallOptions:
-        limits = ("concurrency", "requests_per_minute", "tokens_per_minute")
-        given = {name: getattr(options, name) for name in limits}
-        return options.model_copy(
-            update={name: max(1, limit // share) for name, limit in given.items() if limit is not None}
-        )
-
-    return models if share <= 1 else {name: divide(options) for name, options in models.items()}

@@ -111,7 +111,7 @@ class Calling:
         return model if ":" in model else None
 
     def _add_limits(self, provider: Provider, table: str, options: CallOptions) -> Provider:
-        if not (options.concurrency or options.requests_per_minute or options.tokens_per_minute):
+        if not options.limits:
             return provider
         require("pyrate_limiter", "models")
         from pytest_arc.providers.limits import Limits, LimitsLayer
