@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
@@ -14,6 +15,7 @@ from pytest_arc.domain.result import Estimate, TrialResult
 from pytest_arc.domain.trajectory import Trajectory
 from pytest_arc.errors import UsageError
 from pytest_arc.history.folder import RunFolder, find_run
+from pytest_arc.history.view import Trajectories
 from pytest_arc.registry import find_near_miss
 from pytest_arc.stats import wilson
 
@@ -65,6 +67,10 @@ class CaseRecord:
     def rate(self) -> str:
         """`3/5`"""
         return f"{self.count('passed')}/{self.scored}"
+
+    @property
+    def is_below_bar(self) -> bool:
+        return self.word in ("below bar", "failed", "errored")
 
     def find_trial(self, number: int) -> TrialResult:
         """Raises UsageError when there is no such trial."""
@@ -127,7 +133,14 @@ class Record:
         raise UsageError(f"run {self.run_id} has no case '{name}'{hint}")
 
     def read_trajectory(self, trial: TrialResult) -> Trajectory | None:
-        return self.folder.read_trajectory(trial.case, trial.trial)
+        """What was said and done in a trial; None when it was not written."""
+        if self.folder.parts:
+            return self.folder.read_trajectory(trial.case, trial.trial)
+        return self._trajectories(trial)
+
+    @cached_property
+    def _trajectories(self) -> Trajectories:
+        return Trajectories(self.folder)
 
     def estimate(self, agent: str) -> Estimate | None:
         """The share of the agent's scored trials that passed; None when none was scored."""
@@ -138,6 +151,23 @@ class Record:
     def count_trials(self, agent: str) -> Counter[str]:
         """Outcome -> how many trials of the agent ended so."""
         return Counter(trial.outcome for case in self.cases if case.agent == agent for trial in case.trials)
+
+    @property
+    def cost_usd(self) -> float | None:
+        """What the run has paid for, to agents, played users and judges; None when it is not known of all."""
+        trials = [trial for case in self.cases for trial in case.trials]
+        costs = [paid.cost_usd for trial in trials for paid in trial.paid.values()]
+        known = [cost for cost in costs if cost is not None]
+        return sum(known) if len(known) == len(costs) else None
+
+    @property
+    def duration_s(self) -> float | None:
+        """From its beginning to its end; None for a run without an end."""
+        try:
+            began, ended = (datetime.fromisoformat(self.header[key]) for key in ("started", "finished"))
+        except (KeyError, TypeError, ValueError):
+            return None
+        return (ended - began).total_seconds()
 
     def _find_results(self, agent: str) -> Mapping[str, Any]:
         nothing: Mapping[str, Any] = {}

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
 
 from pytest_arc.cli.console import Console, count, print_json
+from pytest_arc.cli.contrast import describe_contrast, find_pair, say_contrast
 from pytest_arc.cli.options import debug_option, dir_option, output_option
 from pytest_arc.cli.project import find_runs_folder
-from pytest_arc.cli.records import CaseRecord, Record, open_record, parse_address
+from pytest_arc.cli.records import Address, CaseRecord, Record, open_record, parse_address
 from pytest_arc.domain.result import TrialResult
+from pytest_arc.errors import UsageError
 from pytest_arc.history.document import describe_timing, describe_trial
 from pytest_arc.reports.cases import (
     contrast_transcripts,
@@ -34,21 +36,33 @@ WHOLE = 1_000_000
 
 @click.command()
 @click.argument("address", metavar="RUN[::CASE[#TRIAL]]")
+@click.option("--below-bar", is_flag=True, help="Of a run, only the cases that are below their bar.")
+@click.option("--contrast", is_flag=True, help="Of a case, a trial that passed beside one that did not.")
 @output_option
 @dir_option
 @debug_option
-def show(address: str, output: str, **flags: Any) -> int:
+def show(address: str, below_bar: bool, contrast: bool, output: str, **flags: Any) -> int:
     """Show a run, a case, or the whole transcript of a trial.
 
     RUN is 'last', the id of a run, or its folder; CASE a scenario id or a case id.
     """
     place = parse_address(address)
+    _check_choice(address, place, below_bar, contrast)
     record = open_record(find_runs_folder(flags), place.run)
     console = Console()
     if not place.case:
-        show_run(console, record) if output == "text" else print_json(_describe_run(record))
+        cases = [case for case in record.cases if case.is_below_bar or not below_bar]
+        show_run(console, record, cases) if output == "text" else print_json(_describe_run(record, cases))
         return 0
     case = record.find_case(place.case)
+    if contrast:
+        pair = find_pair(case)
+        if output == "text":
+            say_heading(console, record, case)
+            say_contrast(console, record, pair)
+        else:
+            print_json(describe_contrast(record, pair))
+        return 0
     if place.trial is None:
         show_case(console, record, case) if output == "text" else print_json(_describe_case(case))
         return 0
@@ -61,8 +75,17 @@ def show(address: str, output: str, **flags: Any) -> int:
     return 0
 
 
-def show_run(console: Console, record: Record) -> None:
-    """Each agent with its gates and a table of its cases."""
+def _check_choice(address: str, place: Address, below_bar: bool, contrast: bool) -> None:
+    """Raises UsageError for a choice that is made among other things than those of the address."""
+    if below_bar and place.case:
+        raise UsageError(f"--below-bar lists cases of a run: arc show {place.run} --below-bar")
+    if contrast and (not place.case or place.trial is not None):
+        case = place.case or "CASE"
+        raise UsageError(f"--contrast is about one case: arc show '{place.run}::{case}' --contrast")
+
+
+def show_run(console: Console, record: Record, cases: Sequence[CaseRecord]) -> None:
+    """Each agent with its gates and a table of these cases."""
     seed = f", seed {record.header['seed']}" if "seed" in record.header else ""
     console.say(f"run {record.run_id}{seed}")
     if record.interrupted:
@@ -74,9 +97,11 @@ def show_run(console: Console, record: Record) -> None:
             for line in wrap(f"  {gate['gate']} {gate['word'].upper()}. ", gate["reason"], 4):
                 console.say(line, gate["word"])
         console.say()
-        for case in record.cases:
-            if case.agent == agent["id"]:
-                console.say(_line_up(case), case.word)
+        own = [case for case in cases if case.agent == agent["id"]]
+        for case in own:
+            console.say(_line_up(case), case.word)
+        if not own:
+            console.say("  no case is below its bar" if record.cases else "  no trial has finished")
     console.say()
     console.say(f"  more    arc show '{record.run_id}::CASE' or '{record.run_id}::CASE#TRIAL'")
 
@@ -114,6 +139,8 @@ def show_case(console: Console, record: Record, case: CaseRecord) -> None:
     console.say()
     where = name_trial(f"{record.run_id}::{case.scenario}", worst)
     console.say_all([f"  whole   arc show '{where}'", f"  repeat  arc debug '{where}'"])
+    if passing is not None:
+        console.say(f"  beside  arc show '{record.run_id}::{case.scenario}' --contrast")
 
 
 def _summarize_trial(trial: TrialResult) -> str:
@@ -150,13 +177,13 @@ def _describe_trial(trial: TrialResult) -> Iterator[str]:
     yield f"    {', '.join(figures)}"
 
 
-def _describe_run(record: Record) -> dict[str, Any]:
+def _describe_run(record: Record, cases: Sequence[CaseRecord]) -> dict[str, Any]:
     return {
         "run_id": record.run_id,
         "interrupted": record.interrupted or None,
         "header": record.header,
         "gates": [gate for agent in record.agents for gate in record.list_gates(agent["id"])],
-        "cases": [_describe_case(case) for case in record.cases],
+        "cases": [_describe_case(case) for case in cases],
     }
 
 

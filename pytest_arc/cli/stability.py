@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from pytest_arc.cli.console import count
-from pytest_arc.history.flakiness import ScenarioHistory
+from pytest_arc.history.flakiness import RunCount, ScenarioHistory
 from pytest_arc.reports.style import wrap
 
 __all__ = [
@@ -50,8 +50,9 @@ def suggest(history: ScenarioHistory, today: date, room: bool, own_runs: Collect
         " scenario). Often: two right answers, one accepted."
     )
     lines = wrap("", said, 2)
-    if address := _find_both_kinds(history, own_runs):
-        lines.append(f"    See both kinds: arc show {quote(f'{address}::{history.scenario}')}")
+    if run := _find_both_kinds(history, own_runs):
+        choice = " --contrast" if 0 < run.passed < run.n else ""
+        lines.append(f"    See both kinds: arc show {quote(f'{run.run_id}::{history.scenario}')}{choice}")
     if room:
         until = f"Set aside to {today + timedelta(days=QUARANTINE_DAYS)}"
         lines.append(f"    {until}: arc quarantine add {quote(history.scenario)} --owner @me")
@@ -88,8 +89,8 @@ def quote(text: str) -> str:
     return text if re.fullmatch(r"[\w./:@#-]+", text) else f"'{text}'"
 
 
-def _find_both_kinds(history: ScenarioHistory, own_runs: Collection[str]) -> str | None:
+def _find_both_kinds(history: ScenarioHistory, own_runs: Collection[str]) -> RunCount | None:
     """The newest run that `arc show` knows in which some trials passed and some failed, else the newest."""
     known = [run for run in history.runs if run.run_id in own_runs]
     both = [run for run in known if 0 < run.passed < run.n]
-    return (both or known)[-1].run_id if known else None
+    return (both or known)[-1] if known else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from pytest_arc.history.document import describe_estimate
 from pytest_arc.history.flakiness import History, read_run, suggest_quarantine
 from pytest_arc.history.folder import list_runs
 from pytest_arc.loading import find_root, load_quarantine
-from pytest_arc.reports.style import format_bound, format_percent, wrap
+from pytest_arc.reports.style import format_bound, format_duration, format_money, format_percent, wrap
+from pytest_arc.reports.trend import Measured, draw_trend
 
 __all__ = ["status"]
 
@@ -40,23 +42,51 @@ def status(output: str, **flags: Any) -> int:
     console = Console()
     if not runs:
         console.say(f"no run has been made yet in {folder.as_posix()}")
-    history = History()
+    history, measured = History(), dict[str, list[Measured]]()
     for run in runs:
         record = read_record(run)
         _say_run(console, record)
+        _note_estimates(record, measured)
         trials = (trial for case in record.cases for trial in case.trials)
         if told := read_run(record.run_id, record.header, trials, run.compute_key()):
             history.runs.append(told)
+    _say_trends(console, measured)
     _say_unstable(console, history)
     return 0
+
+
+def _note_estimates(record: Record, measured: dict[str, list[Measured]]) -> None:
+    for agent in record.agents:
+        estimate = record.estimate(agent["id"])
+        if estimate is not None:
+            name = agent["id"].partition("@")[0]
+            measured.setdefault(name, []).append(Measured(record.run_id, estimate))
+
+
+def _say_trends(console: Console, measured: Mapping[str, Sequence[Measured]]) -> None:
+    """How reliable each agent was from run to run, where there are several of it."""
+    for name, newest_first in measured.items():
+        if len(newest_first) > 1:
+            console.say()
+            console.say(f"reliability of {name}, 0 to 100 %, the newest run last")
+            console.say_all(draw_trend(newest_first[::-1], console.glyphs))
 
 
 def _say_run(console: Console, record: Record) -> None:
     started = _show_time(record.header.get("started", ""))
     word = _conclude(record)
-    console.say(f"{record.run_id}  {started}  {word}", word)
+    console.say("  ".join([record.run_id, started, word, *_list_figures(record)]), word)
     for agent in record.agents:
         console.say_all(wrap("    ", _say_agent(record, agent["id"]), 4))
+
+
+def _list_figures(record: Record) -> Iterator[str]:
+    """How long it took and what it cost, as far as is known."""
+    took_s = record.duration_s
+    if took_s:  # kept in whole seconds
+        yield f"{took_s:.0f} s" if took_s < 60 else format_duration(took_s)
+    if record.cost_usd is not None:
+        yield format_money(record.cost_usd)
 
 
 def _say_agent(record: Record, agent: str) -> str:
@@ -113,6 +143,8 @@ def _describe(record: Record) -> dict[str, Any]:
         "finished": record.header.get("finished"),
         "outcome": _conclude(record),
         "interrupted": record.interrupted or None,
+        "duration_s": record.duration_s,
+        "cost_usd": record.cost_usd,
         "agents": [_describe_agent(record, agent["id"]) for agent in record.agents],
     }
 

@@ -213,7 +213,7 @@ def _list_below_bar(report: AgentReport) -> list[str]:
     lines = wrap("  ", f"{_count_below_bar(report, bad)}{_say_tags(report, bad)}", 2)
     lines += [_list_case(report, outcome) for outcome in bad[:5]]
     if len(bad) > 5:
-        lines.append(f"    and {len(bad) - 5} more")
+        lines.append(f"    and {len(bad) - 5} more: arc show {report.run} --below-bar")
     return lines
 
 

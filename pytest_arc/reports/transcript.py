@@ -8,7 +8,7 @@ import textwrap
 from pytest_arc.domain.trajectory import Message, Step, ToolCall, ToolResult, Trajectory
 from pytest_arc.reports.style import WIDTH
 
-__all__ = ["find_divergence", "format_transcript"]
+__all__ = ["describe_step", "find_divergence", "find_essence", "format_transcript"]
 
 
 def format_transcript(
@@ -30,13 +30,13 @@ def find_divergence(one: Trajectory, other: Trajectory) -> int:
     """The number of the first step, counted from 1, in which two trajectories of a case differ."""
     same = 0
     for left, right in zip(one.steps, other.steps, strict=False):
-        if _essence(left) != _essence(right):
+        if find_essence(left) != find_essence(right):
             break
         same += 1
     return same + 1
 
 
-def _essence(step: Step) -> tuple[str, ...]:
+def find_essence(step: Step) -> tuple[str, ...]:
     """A step without its ids and times."""
     match step:
         case Message():
@@ -48,7 +48,7 @@ def _essence(step: Step) -> tuple[str, ...]:
 
 
 def _format_step(number: int, step: Step, width: int, lines_each: int) -> list[str]:
-    label, text = _describe_step(step)
+    label, text = describe_step(step)
     return textwrap.wrap(
         " ".join(text.split()) or "(nothing)",
         width,
@@ -59,7 +59,8 @@ def _format_step(number: int, step: Step, width: int, lines_each: int) -> list[s
     )
 
 
-def _describe_step(step: Step) -> tuple[str, str]:
+def describe_step(step: Step) -> tuple[str, str]:
+    """Who or what, in a word, and what was said, called or answered."""
     match step:
         case Message():
             return ("agent" if step.role == "assistant" else "user"), step.text

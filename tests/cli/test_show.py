@@ -118,3 +118,57 @@ def test_run_without_an_end_shows_what_had_finished(project: Path, arc: Arc) -> 
 
 def _find_run(project: Path) -> Path:
     return next(project.glob(".arc/runs/*"))
+
+
+def test_below_bar_lists_only_those_cases(project: Path, arc: Arc, snapshot: SnapshotAssertion) -> None:
+    done = arc("show", "last", "--below-bar")
+
+    assert done.code == 0
+    assert done.text == snapshot
+    told = arc("show", "last", "--below-bar", "--output", "json").json
+    assert {case["outcome"] for case in told["cases"]} == {"below bar"}
+    assert len(told["cases"]) == done.out.count("  below bar  ")
+
+
+def test_nothing_below_bar_is_said(arc: Arc) -> None:
+    arc("run", "configs", "-k", "feel/like")
+
+    assert "  no case is below its bar\n" in arc("show", "last", "--below-bar").out
+
+
+def test_contrast_holds_a_failure_beside_a_success(arc: Arc, snapshot: SnapshotAssertion) -> None:
+    done = arc("show", "last::greet/month[Q2]", "--contrast")
+
+    assert done.code == 0
+    assert done.text == snapshot
+    assert max(map(len, done.out.splitlines())) <= 80
+
+
+def test_contrast_as_json_names_the_steps_that_belong_together(arc: Arc) -> None:
+    told = arc("show", "last::greet/hello", "--contrast", "--output", "json").json
+
+    assert (told["trial"]["outcome"], told["passing"]["outcome"]) == ("failed", "passed")
+    assert told["passages"] == [
+        {"same": True, "trial": [1], "passing": [1]},
+        {"same": False, "trial": [2], "passing": [2]},
+    ]
+    assert told["trial"]["steps"][1]["text"] == "I do not feel like it"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("last::greet/hello", "--below-bar"),
+        ("last", "--contrast"),
+        ("last::greet/hello#1", "--contrast"),
+        ("last::feel/like", "--contrast"),
+    ],
+    ids=["below bar of a case", "contrast of a run", "contrast of a trial", "contrast of a case that passed"],
+)
+def test_choice_that_makes_no_sense_is_told_what_does(
+    arc: Arc, snapshot: SnapshotAssertion, arguments: tuple[str, ...]
+) -> None:
+    done = arc("show", *arguments)
+
+    assert (done.code, done.out) == (4, "")
+    assert done.err == snapshot

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,3 +70,26 @@ def test_damaged_files_keep_no_run_from_being_listed(project: Path, arc: Arc) ->
     assert done.code == 0
     assert done.out.count("passed (") == 1
     assert f"{folder.name}  (start unknown)  interrupted\n" in done.out
+
+
+def test_runs_of_one_agent_are_drawn_with_their_intervals(project: Path, arc: Arc) -> None:
+    for trials in ("2", "8"):
+        arc("run", "configs", "--trials", trials)
+
+    shown = arc("status").text
+    assert "reliability of echo, 0 to 100 %, the newest run last\n" in shown
+    drawn = [line for line in shown.splitlines() if line.startswith("  RUN")]
+    assert [line.rpartition("n ")[2] for line in drawn] == ["8", "32"]
+    # More trials, a narrower interval.
+    assert drawn[0].count("\u2591") > drawn[1].count("\u2591") > 0
+
+
+def test_cost_and_time_are_those_of_the_whole_run(project: Path, arc: Arc) -> None:
+    arc("run", "configs")
+    header = json.loads(next(project.glob(".arc/runs/*/run.json")).read_text())["header"]
+
+    (run,) = arc("status", "--output", "json").json
+
+    assert run["cost_usd"] is None  # of a Python function nothing is known
+    took = datetime.fromisoformat(header["finished"]) - datetime.fromisoformat(header["started"])
+    assert run["duration_s"] == took.total_seconds()
