@@ -5,7 +5,7 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check lint bench supply-chain lock clean
+.PHONY: help demo test check docs lint bench supply-chain lock clean
 
 # A Python to build .venv with. Empty: the first of 3.11 to 3.14 that works.
 PYTHON ?=
@@ -21,6 +21,7 @@ help:
 	@echo "make demo          watch one version of an agent fail its gate and the fixed one pass it"
 	@echo "make test          everything that CI runs: lint, types, layers, and the whole test suite"
 	@echo "make check         ruff, pyright, import-linter and the documentation's examples"
+	@echo "make docs          the documentation as a site, in build/docs"
 	@echo "make bench         the benchmarks of tests/perf and tests/browser"
 	@echo "make supply-chain  SBOM of the wheel, licences, known vulnerabilities"
 	@echo "make lock          compile requirements/*.txt again (needs uv)"
@@ -42,6 +43,10 @@ lint: $(VENV)/dev.stamp
 	@$(PY) -m ruff format --check --quiet .
 	@$(VENV)/bin/lint-imports --no-logo --no-cache
 	@$(PY) -m pyright --pythonpath $(PY)
+
+docs: $(VENV)/dev.stamp
+	@$(PY) -m sphinx --builder html --fail-on-warning --keep-going --quiet docs build/docs
+	@echo "build/docs/index.html"
 
 bench: $(VENV)/dev.stamp
 	@$(PY) -m pytest -m perf -s tests/perf tests/browser

@@ -98,6 +98,7 @@ def test_permissions_are_stated_and_no_more_than_a_job_needs(path: Path) -> None
             "attestations",
             "contents",
             "id-token",
+            "pages",
             "pull-requests",
         }
         assert "timeout-minutes" in job
