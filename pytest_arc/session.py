@@ -59,12 +59,13 @@ from pytest_arc.gates import (
 )
 from pytest_arc.history.document import describe_ruler
 from pytest_arc.history.environment import describe_environment
-from pytest_arc.history.folder import RunFolder, RunWriter, WrittenTrial
+from pytest_arc.history.folder import RunFolder, WrittenTrial
 from pytest_arc.history.identity import describe_agent
 from pytest_arc.history.pace import estimate_cost, estimate_pace, estimate_trial
 from pytest_arc.history.resume import Takeover, find_takeover
 from pytest_arc.history.rulers import Rulers
 from pytest_arc.history.run import RunDocument
+from pytest_arc.history.writer import RunWriter
 from pytest_arc.providers.cassettes.opening import FOLDER
 from pytest_arc.providers.cassettes.recorder import Repetition
 from pytest_arc.providers.services import Services

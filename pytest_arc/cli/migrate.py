@@ -10,7 +10,7 @@ import click
 
 from pytest_arc.cli.options import debug_option
 from pytest_arc.errors import LoadError, Problem, UsageError
-from pytest_arc.history.folder import write_chunks
+from pytest_arc.history.lines import write_chunks
 from pytest_arc.loading.migration import migrate as lift
 from pytest_arc.loading.source import Source, read_source, show_path
 

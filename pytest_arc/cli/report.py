@@ -11,7 +11,8 @@ import click
 from pytest_arc.cli.options import debug_option, dir_option
 from pytest_arc.cli.project import find_runs_folder
 from pytest_arc.errors import UsageError
-from pytest_arc.history.folder import find_run, write_chunks
+from pytest_arc.history.folder import find_run
+from pytest_arc.history.lines import write_chunks
 from pytest_arc.publishing import FORMATS, find_obstacle, write_format
 
 __all__ = ["report"]

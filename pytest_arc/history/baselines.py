@@ -19,7 +19,7 @@ from pytest_arc.domain.baseline import METRICS, Baseline, BaselineCase, Baseline
 from pytest_arc.domain.result import TrialResult, count_disputed
 from pytest_arc.errors import UsageError
 from pytest_arc.history.document import dump_json
-from pytest_arc.history.folder import write_chunks
+from pytest_arc.history.lines import write_chunks
 from pytest_arc.history.measured import MeasuredAgent, is_simulated
 from pytest_arc.history.observations import identify_observation, is_determined
 from pytest_arc.loading.baselines import FORMAT, locate_baseline

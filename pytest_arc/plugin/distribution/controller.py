@@ -17,7 +17,8 @@ import pytest
 from pytest_arc.domain.plan import Case, Plan
 from pytest_arc.domain.result import CaseOutcome
 from pytest_arc.errors import LoadError, UsageError
-from pytest_arc.history.folder import RunFolder, find_run, reserve_folder
+from pytest_arc.history.folder import RunFolder, find_run
+from pytest_arc.history.writer import reserve_folder
 from pytest_arc.planning import fix_trials
 from pytest_arc.plugin import reporting
 from pytest_arc.plugin.distribution.parts import Collected, Parts, read_case_trials

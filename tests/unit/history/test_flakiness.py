@@ -14,7 +14,7 @@ from pytest_arc.domain.quarantine import Quarantine, QuarantineEntry
 from pytest_arc.domain.result import TrialOutcome, TrialResult
 from pytest_arc.errors import UsageError
 from pytest_arc.history.flakiness import History, ScenarioHistory, read_history, read_run, suggest_quarantine
-from pytest_arc.history.folder import RunWriter
+from pytest_arc.history.writer import RunWriter
 from pytest_arc.redaction import Redactor
 
 EMPTY = Quarantine(arc_quarantine=1)

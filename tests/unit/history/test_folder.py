@@ -15,15 +15,9 @@ from pytest_arc.domain.result import TrialResult
 from pytest_arc.domain.score import CheckResult
 from pytest_arc.domain.trajectory import Message, Step, ToolCall, ToolResult, Trajectory, Usage
 from pytest_arc.errors import UsageError
-from pytest_arc.history.folder import (
-    KEPT_RUNS,
-    RunFolder,
-    RunWriter,
-    _LineFile,
-    find_run,
-    list_runs,
-    write_chunks,
-)
+from pytest_arc.history.folder import RunFolder, find_run, list_runs
+from pytest_arc.history.lines import write_chunks
+from pytest_arc.history.writer import KEPT_RUNS, RunWriter, _LineFile
 from pytest_arc.redaction import Redactor
 
 TALK = Trajectory(

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from pytest_arc.domain.result import TrialResult
 from pytest_arc.domain.trajectory import Message, Trajectory
-from pytest_arc.history.folder import RunFolder, RunWriter, list_below, list_runs, reserve_folder
+from pytest_arc.history.folder import RunFolder, list_below, list_runs
+from pytest_arc.history.writer import RunWriter, reserve_folder
 from pytest_arc.redaction import Redactor
 
 TALK = Trajectory(steps=(Message(role="assistant", text="yes"),))
