@@ -1,10 +1,11 @@
-"""Reports as files, written from the one view of a run: of the one just made, or of one that was kept."""
+"""What a run writes for others: one loop over its outputs, most of them from the one view of a run."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import cached_property, partial
 from pathlib import Path
 
 from pytest_arc.domain.settings import Settings
@@ -19,6 +20,7 @@ from pytest_arc.reports.comment import MOST_BYTES, write_comment
 
 __all__ = [
     "FORMATS",
+    "OUTPUTS",
     "REPORTS",
     "announce",
     "find_obstacle",
@@ -45,17 +47,19 @@ MOST_SUMMARY_BYTES = 1 << 20
 Write = Callable[[RunView, ReadTrajectory], Iterator[str]]
 
 REPORTS = ("html", "markdown")
-"""Formats that a run writes at its end, to the place that the setting of that name tells."""
+"""Formats that a run writes at its end for people, to the place that the setting of that name tells."""
+OUTPUTS = ("json", "sbom", *REPORTS)
+"""All that it writes so."""
 
 
 def list_places(settings: Settings) -> dict[str, Path]:
-    """Name of each report that is wanted -> where it is to be written."""
-    places = {name: getattr(settings, name) for name in REPORTS}
+    """Name of each output that is wanted -> where it is to be written."""
+    places = {name: getattr(settings, "json_path" if name == "json" else name) for name in OUTPUTS}
     return {name: Path(place) for name, place in places.items() if place is not None}
 
 
 def verify_places(places: Mapping[str, Path]) -> None:
-    """Raises UsageError for a report that cannot be written, before anything was spent on it."""
+    """Raises UsageError for an output that cannot be written, before anything was spent on it."""
     for name, place in places.items():
         why = find_obstacle(place)
         if why:
@@ -76,26 +80,47 @@ def find_obstacle(place: Path) -> str:
     return "" if os.access(target, os.W_OK) else "permission denied"
 
 
-def publish(folder: RunFolder, places: Mapping[str, Path]) -> dict[Path, str]:
-    """Write the reports of one run; returns those that could not be written, and why."""
-    if not places:
-        return {}
-    try:
-        view, read_trajectory = read_view(folder), Trajectories(folder)
-    except (OSError, UsageError) as error:
-        return dict.fromkeys(places.values(), str(error))
-    found = {place: _write(name, place, view, read_trajectory) for name, place in places.items()}
+def publish(
+    folder: RunFolder, places: Mapping[str, Path], texts: Mapping[str, Callable[[], Iterable[str]]]
+) -> dict[Path, str]:
+    """Write the outputs of one run; returns those that could not be written, and why.
+
+    `texts` gives those that are not made from the view of the run. One that neither has is left out: the run
+    itself says why there is no SBOM, say.
+    """
+    wanted = {name: place for name, place in places.items() if name in texts or name in REPORTS}
+    view = _ViewOnce(folder)
+    found = {
+        place: _write(place, texts.get(name) or partial(view.write, name)) for name, place in wanted.items()
+    }
     return {place: why for place, why in found.items() if why}
 
 
-def _write(name: str, place: Path, view: RunView, read_trajectory: ReadTrajectory) -> str:
+class _ViewOnce:
+    """The view of a run, read when the first report wants it."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self._folder = folder
+
+    @cached_property
+    def _read(self) -> tuple[RunView, ReadTrajectory]:
+        return read_view(self._folder), Trajectories(self._folder)
+
+    def write(self, name: str) -> Iterator[str]:
+        """Raises OSError and UsageError."""
+        write: Write = import_object(FORMATS[name])
+        return write(*self._read)
+
+
+def _write(place: Path, text: Callable[[], Iterable[str]]) -> str:
     """Why it could not be written; empty when it was."""
     try:
-        write: Write = import_object(FORMATS[name])
         place.parent.mkdir(parents=True, exist_ok=True)
-        write_chunks(place, write(view, read_trajectory))
+        write_chunks(place, text())
     except OSError as error:
         return error.strerror or str(error)
+    except UsageError as error:
+        return str(error)
     except Exception as error:  # whatever agents may have said: the run has its verdict, and keeps it
         return f"{type(error).__name__}: {error}"
     return ""

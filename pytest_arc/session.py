@@ -18,9 +18,9 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import Any, ParamSpec
 
@@ -35,92 +35,53 @@ from pytest_arc.domain.events import (
     TrialFinished,
     TrialStarted,
 )
-from pytest_arc.domain.forecast import Forecast
 from pytest_arc.domain.plan import AgentPlan, Case, Plan, TrialSpec
 from pytest_arc.domain.result import CaseOutcome, TrialResult, Verdict
 from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import InfrastructureError
-from pytest_arc.executors.body import BodyOptions
 from pytest_arc.executors.budget import Purse
-from pytest_arc.executors.executor import choose_executor
 from pytest_arc.executors.lost import explain_lost
 from pytest_arc.executors.services import open_services, record_answers
-from pytest_arc.executors.stream import StreamOptions, TrialStream
+from pytest_arc.executors.stream import TrialStream
 from pytest_arc.executors.wire import Job
 from pytest_arc.gates import (
     Ledger,
-    count_selected,
     decide_counting,
     evaluate,
-    forecast_gates,
     judge_case,
-    list_stopping,
     measure_pace,
 )
 from pytest_arc.history.document import describe_ruler
-from pytest_arc.history.environment import describe_environment
 from pytest_arc.history.folder import RunFolder, WrittenTrial
-from pytest_arc.history.identity import describe_agent
-from pytest_arc.history.pace import estimate_cost, estimate_pace, estimate_trial
+from pytest_arc.history.header import Header
+from pytest_arc.history.pace import estimate_trial
 from pytest_arc.history.resume import Takeover, find_takeover
 from pytest_arc.history.rulers import Rulers
 from pytest_arc.history.run import RunDocument
 from pytest_arc.history.writer import RunWriter
+from pytest_arc.mode import SessionMode, choose_options
+from pytest_arc.outlook import Outlook
 from pytest_arc.providers.cassettes.opening import FOLDER
-from pytest_arc.providers.cassettes.recorder import Repetition
 from pytest_arc.providers.services import Services
-from pytest_arc.publishing import list_places, publish, verify_places
+from pytest_arc.publishing import REPORTS, list_places, publish, verify_places
 from pytest_arc.redaction import Redactor
 from pytest_arc.registry import find_import_roots, list_added
 from pytest_arc.reports.cases import describe_case
 from pytest_arc.reports.live import Standing, Watch
-from pytest_arc.reports.plan import describe_plan
 from pytest_arc.reports.style import Glyphs
 from pytest_arc.reports.summary import AgentReport
 from pytest_arc.supply import Inventory
 from pytest_arc.telemetry.log import EventLog, open_log
-from pytest_arc.trial import TrialOptions
 
 __all__ = ["Listener", "Session", "SessionMode", "run_session"]
 
 POLL_S = 0.25
 """How often a waiting thread looks up: Ctrl-C works everywhere, and a dead executor is noticed."""
 
-WORTH_SAYING_USD = 1.0
-"""A run of live trials that is expected to cost more says so before it starts."""
+PLAIN = SessionMode()
 
 Listener = Callable[[Event], None]
 P = ParamSpec("P")
-
-
-@dataclass(frozen=True, slots=True)
-class SessionMode:
-    """How the face wants trials to be run."""
-
-    inline: bool = False
-    """One after the other on the calling thread, when a case is waited for: for a debugger."""
-    reraise: bool = False
-    """Inline: let the exception of the agent's own code through."""
-    route_output: bool = True
-    """Keep what agents print per trial; off with `-s`."""
-    repeat: Repetition | None = None
-    """The trial of an earlier run whose answers are replayed: no provider is asked."""
-    recordings: Path | None = None
-    """Where answers of providers are recorded, if not below the folder of runs."""
-    window: int | None = None
-    """At most so many trials ahead, whatever the concurrency: for runs that stop at the first failure."""
-    ahead: frozenset[str] | None = None
-    """Ids of the cases whose trials begin at once; those of others begin when the case is waited for, or
-    are made elsewhere and received. None: all."""
-    part: Path | None = None
-    """The folder where a part of another process's run is written: that process decides its gates."""
-    folder: Path | None = None
-    """The folder of the run, where it has been reserved."""
-    workers: int = 0
-    """Processes that make the planned trials of this run together. One that writes a part takes no more than
-    its share of the trials at once; one that does not takes no planned trial itself."""
-    fraction: float = 1.0
-    """The part of every budget that this process may use."""
 
 
 class Session:
@@ -135,7 +96,7 @@ class Session:
         hooks: Any = None,
         listeners: Sequence[Listener] = (),
         notify: Callable[[str], None] = lambda message: None,
-        mode: SessionMode = SessionMode(),
+        mode: SessionMode = PLAIN,
         environ: Mapping[str, str] | None = None,
     ) -> None:
         self.plan = plan
@@ -143,6 +104,7 @@ class Session:
         self.counted = decide_counting(plan, settings)
         self.ledger = Ledger()
         self.rulers = Rulers(plan, settings, root)
+        self._outlook = Outlook(plan, settings, self.counted, self.rulers, root / settings.dir)
         self.verdicts: list[Verdict] = []
         self.stopped = ""
         """Why the run ended early, if it did."""
@@ -157,7 +119,7 @@ class Session:
         self._listeners = listeners
         self._notify = notify
         """Tells whoever waits why it goes on although all cases are through."""
-        options = _choose_options(plan, settings, mode, self.services, self.redactor)
+        options = choose_options(plan, settings, mode, self.services, self.redactor)
         self._executor = options.executor
         self._stream = TrialStream(options, self._announce, self._keep)
         self._agents = {case.id: agent for agent in plan.agents for case in agent.cases}
@@ -168,6 +130,7 @@ class Session:
         self._continues: tuple[str, ...] = ()
         """Keys of the runs whose trials were taken over."""
         self._started = datetime.now(UTC)
+        self._header = Header(plan, settings, root, self._started)
         self._places = list_places(settings)
         self._unpublished: dict[Path, str] = {}
         """Reports that could not be written, and why."""
@@ -331,11 +294,9 @@ class Session:
             self._writer.close()
             return
         self._writer.finish(self.write_document())
-        if self.settings.json_path is not None:
-            self._writer.write_copy(Path(self.settings.json_path), self.write_document())
-        if self.inventory.sbom is not None and self.settings.sbom is not None:
-            self._writer.write_copy(Path(self.settings.sbom), [self.inventory.sbom.text])
-        self._unpublished = publish(RunFolder(self._writer.path), self._places)
+        sbom = self.inventory.sbom
+        texts = {"json": self.write_document, **({"sbom": lambda: [sbom.text]} if sbom else {})}
+        self._unpublished = publish(RunFolder(self._writer.path), self._places, texts)
         self._tell(RunFinished, self._writer.run_id, bool(self.stopped))
         if self._hooks is not None and self._hooks.pytest_arc_run_finish.get_hookimpls():
             self._hooks.pytest_arc_run_finish(run=json.loads("".join(self.write_document())))
@@ -359,20 +320,12 @@ class Session:
     def describe_plan(self) -> list[str]:
         """What the run would take and could decide, by the newest run of each agent. Raises LoadError."""
         self.rulers.read(self._started.date())
-        agents = [agent for agent in self.plan.agents if count_selected(agent, self.plan)[0]]
-        described = (describe_plan(self._forecast(agent)) for agent in agents)
-        return [line for lines in described for line in [*lines, ""]]
+        return self._outlook.describe_plan()
 
     def announce_cost(self) -> list[str]:
         """The size, cost and time of each agent's part, where that would cost real money."""
-        lines: list[str] = []
-        for agent in self.plan.agents if self._asks_providers else ():
-            cost_usd = estimate_cost(agent, self._root / self.settings.dir)
-            trials = sum(case.trials for case in agent.cases if case.id in self.plan.selected)
-            if trials * (cost_usd or 0.0) > WORTH_SAYING_USD:
-                lines += describe_plan(self._forecast(agent))[:3]
-        folder = self._root / self.settings.dir
-        measure = partial(estimate_trial, root=folder)
+        lines = self._outlook.announce_cost() if self._asks_providers else []
+        measure = partial(estimate_trial, root=self._root / self.settings.dir)
         return lines + self._executor.announce(self.plan, self.settings, measure)
 
     def measure_standing(self, watch: Watch) -> Standing:
@@ -384,18 +337,6 @@ class Session:
     def describe_executor(self) -> tuple[str, list[str]]:
         """The name of what made the trials, and what there is to say of it at the end."""
         return self._executor.kind, self._stream.describe()
-
-    def _forecast(self, agent: AgentPlan) -> Forecast:
-        cases = tuple(case for case in agent.cases if case.id in self.plan.selected)
-        pace = estimate_pace(agent, self._root / self.settings.dir)
-        baseline = self.rulers.find(agent).baseline
-        cost_usd = 0.0 if self.settings.record == "none" else pace.cost_usd
-        forecast = forecast_gates(replace(agent, cases=cases), cost_usd, pace.time_s, baseline)
-        due = self.counted.list_due(agent)
-        gates = tuple(gate for gate in forecast.gates if gate.gate in due)
-        if not list_stopping(agent, due):  # nothing would end its rounds: there is one
-            forecast = replace(forecast, max_trials=forecast.trials)
-        return replace(forecast, gates=gates)
 
     def report(self, agent: AgentPlan, run: str = "last") -> AgentReport:
         """What reports are told about one agent; `run` is how commands name this run."""
@@ -456,7 +397,8 @@ class Session:
     @property
     def reports(self) -> list[str]:
         """The paths of the reports for people that have been written."""
-        return [path.as_posix() for path in self._places.values() if path not in self._unpublished]
+        written = (self._places[name] for name in REPORTS if name in self._places)
+        return [path.as_posix() for path in written if path not in self._unpublished]
 
     def outcome_of(self, case: Case) -> CaseOutcome:
         """What became of a case, so far."""
@@ -621,12 +563,6 @@ class Session:
         if hook is not None and hook.get_hookimpls():
             hook(**told)
 
-    @cached_property
-    def _origins(self) -> dict[str, Any]:
-        """What is measured and where: as it was when the run began."""
-        agents = [describe_agent(agent) for agent in self.plan.agents]
-        return {"agents": agents, **describe_environment(self._root)}
-
     def _list_notes(self, agent: AgentPlan) -> tuple[str, ...]:
         return (*self.rulers.find(agent).notes, *self._purse.note(agent))
 
@@ -634,45 +570,8 @@ class Session:
         rulers = [
             describe_ruler(self.rulers.find(agent), self._list_notes(agent)) for agent in self.plan.agents
         ]
-        agents = [facts | ruler for facts, ruler in zip(self._origins["agents"], rulers, strict=True)]
-        return {
-            "run_id": self.writer.run_id,
-            "started": self._started.isoformat(timespec="seconds"),
-            "seed": self.plan.seed,
-            **({"continues": self._continues} if self._continues else {}),
-            **self._describe_shard(),
-            "settings": self.settings.model_dump(mode="json", by_alias=True),
-            "executor": self._executor.kind,
-            **self._origins,
-            **self.inventory.describe(),
-            "agents": agents,
-        }
-
-    def _describe_shard(self) -> dict[str, Any]:
-        """The cases of this shard, so that `arc merge` knows what is missing of one that was interrupted."""
-        return {} if self.plan.whole is None else {"selected": sorted(self.plan.selected)}
-
-
-def _choose_options(
-    plan: Plan, settings: Settings, mode: SessionMode, services: Services, redactor: Redactor
-) -> StreamOptions:
-    executor = choose_executor(None if mode.inline else settings.executor)
-    suitable = min((agent.profile.target.default_concurrency for agent in plan.agents), default=1)
-    wanted = settings.concurrency or executor.choose_concurrency(plan, suitable)
-    if mode.part is not None:
-        wanted = max(1, wanted // max(1, mode.workers))
-    trial = TrialOptions(
-        real_time=settings.real_time,
-        watchdog=not mode.inline,
-        reraise=mode.reraise,
-        redact=redactor.text,
-    )
-    return StreamOptions(
-        BodyOptions(trial, settings.attempts, mode.route_output, services),
-        concurrency=min(wanted, mode.window or wanted),
-        inline=mode.inline,
-        executor=executor,
-    )
+        more = self.inventory.describe()
+        return self._header.describe(self.writer.run_id, self._executor.kind, rulers, self._continues, more)
 
 
 def run_session(

@@ -109,6 +109,16 @@ class Project:
         (path.parent / listed).write_text(text, encoding="utf-8")
         return path
 
+    def block(self, name: str) -> None:
+        """Let a folder stand where a file is wanted, once the first case has finished."""
+        self.write(
+            conftest=f"""\
+            import pathlib
+            def pytest_arc_case_finish(case, outcome):
+                pathlib.Path({name!r}).mkdir(exist_ok=True)
+            """
+        )
+
     def run(self, *arguments: str, plugins: str = "") -> pytest.RunResult:
         """`pytest --arc ...` in this process; `plugins` are those of others that are wanted."""
         extra = [part for name in plugins.split() for part in ("-p", name)]

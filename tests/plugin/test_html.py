@@ -38,12 +38,13 @@ def test_a_run_that_ended_early_has_its_page_too(project: Project) -> None:
     assert "did not come to its end" in (project.path / "report.html").read_text(encoding="utf-8")
 
 
-def test_a_page_that_cannot_be_written_keeps_the_run_from_starting(
-    project: Project, snapshot: SnapshotAssertion
+@pytest.mark.parametrize("output", ["html", "markdown", "json", "sbom"])
+def test_an_output_that_cannot_be_written_keeps_the_run_from_starting(
+    output: str, project: Project, snapshot: SnapshotAssertion
 ) -> None:
     project.add_agent({"a": "pass"})
     (project.path / "out").write_text("a file where a folder is wanted", encoding="utf-8")
-    result = project.run("--arc-html", "out/report.html")
+    result = project.run(f"--arc-{output}", "out/report")
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert [
@@ -54,12 +55,7 @@ def test_a_page_that_cannot_be_written_keeps_the_run_from_starting(
 
 def test_a_page_that_can_no_longer_be_written_loses_no_verdict(project: Project) -> None:
     project.add_agent({"a": "pass"})
-    project.path.joinpath("conftest.py").write_text(
-        "import pathlib\n"
-        "def pytest_arc_case_finish(case, outcome):\n"
-        "    pathlib.Path('report.html').mkdir(exist_ok=True)\n",
-        encoding="utf-8",
-    )
+    project.block("report.html")
     result = project.run("--arc-html", "report.html")
 
     result.assert_outcomes(passed=1)

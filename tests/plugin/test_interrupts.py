@@ -123,9 +123,9 @@ def test_a_full_disk_is_told_and_loses_no_verdict(project: Project) -> None:
 
 def test_a_json_report_that_cannot_be_written_is_told_and_loses_no_verdict(project: Project) -> None:
     project.add_agent({"a": "pass"})
-    (project.path / "out").write_text("a file where a folder is wanted", encoding="utf-8")
-    result = project.run("--arc-json", "out/results.json")
+    project.block("results.json")
+    result = project.run("--arc-json", "results.json")
     result.assert_outcomes(passed=1)
     assert result.ret == 1
-    result.stdout.fnmatch_lines(["*results are incomplete: out/results.json: *"])
+    result.stdout.fnmatch_lines(["*results are incomplete: results.json: Is a directory"])
     assert json.loads((project.find_run() / "run.json").read_text(encoding="utf-8"))["format"] == 1

@@ -45,7 +45,10 @@ def test_a_run_is_written_in_every_format(name: str, folder: RunFolder) -> None:
 
 def test_places_are_those_that_are_wanted() -> None:
     assert list_places(Settings()) == {}
-    assert list_places(Settings(html="out/report.html")) == {"html": Path("out/report.html")}
+    assert list_places(Settings(html="out/report.html", json="run.json")) == {
+        "html": Path("out/report.html"),
+        "json": Path("run.json"),
+    }
 
 
 @pytest.mark.parametrize(
@@ -71,7 +74,7 @@ def test_a_place_that_cannot_be_written_is_told_before_anything_is_spent(
 def test_reports_are_written_into_folders_that_are_made(folder: RunFolder, tmp_path: Path) -> None:
     place = tmp_path / "a" / "b.html"
 
-    assert publish(folder, {"html": place}) == {}
+    assert publish(folder, {"html": place}, {}) == {}
     assert place.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
 
 
@@ -83,7 +86,7 @@ def test_what_cannot_be_written_is_told_and_nothing_half_written_is_left(
     (tmp_path / "taken").touch()
     places = {"html": tmp_path / "taken" / "a.html", "markdown": tmp_path / "b.md"}
 
-    assert publish(folder, places) == {
+    assert publish(folder, places, {}) == {
         places["html"]: "File exists",
         places["markdown"]: "RecursionError: deep",
     }
@@ -92,7 +95,21 @@ def test_what_cannot_be_written_is_told_and_nothing_half_written_is_left(
 
 def test_a_folder_that_is_damaged_gives_no_report(folder: RunFolder, tmp_path: Path) -> None:
     (folder.path / "run.json").write_text('{"header": 3, "results": {"agents": 7}}', encoding="utf-8")
-    found = publish(folder, {"html": tmp_path / "a.html"})
+    found = publish(folder, {"html": tmp_path / "a.html"}, {})
 
     assert "the files of run" in found[tmp_path / "a.html"]
     assert not (tmp_path / "a.html").exists()
+
+
+def test_texts_that_are_no_report_are_written_in_the_same_way(folder: RunFolder, tmp_path: Path) -> None:
+    (tmp_path / "taken").touch()
+    places = {"json": tmp_path / "run.json", "sbom": tmp_path / "taken" / "sbom.json"}
+    texts = {"json": lambda: ["{", "}"], "sbom": lambda: ["{}"]}
+
+    assert publish(folder, places, texts) == {places["sbom"]: "File exists"}
+    assert places["json"].read_text(encoding="utf-8") == "{}"
+
+
+def test_output_without_a_text_is_left_to_whoever_has_none(folder: RunFolder, tmp_path: Path) -> None:
+    assert publish(folder, {"sbom": tmp_path / "sbom.json"}, {}) == {}
+    assert not (tmp_path / "sbom.json").exists()
