@@ -87,7 +87,7 @@ def _describe_named(file: str, kind: str) -> str:
     for name, schema in definitions.items():
         if name.startswith(f"{kind}."):
             heading = f"### {kind.capitalize()} `{name.partition('.')[2]}`"
-            parts += [heading, _read_first_line(schema), _list_keys_of(schema)]
+            parts += [heading, _escape(schema.get("description", "")), _list_keys_of(schema)]
     return _join(parts)
 
 
@@ -129,7 +129,8 @@ def _describe_type(schema: Schema) -> str:
     choices = cast("list[Schema]", schema.get("anyOf") or schema.get("oneOf") or [])
     if choices:
         words = [_describe_type(choice) for choice in choices if not _is_template(choice)]
-        return " or ".join(dict.fromkeys(word for word in words if word != "null"))
+        told = " or ".join(word for word in words if word != "null").split(" or ")
+        return " or ".join(dict.fromkeys(told))
     kind = schema.get("type", "anything")
     if kind == "array":
         return f"list of {_describe_type(schema.get('items') or {})}"

@@ -117,7 +117,9 @@ class Tool(Frozen):
     """A tool the agent may call, and what the simulation does then."""
 
     name: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,63}$")
+    """What the agent calls it by."""
     description: str = ""
+    """What the agent is told about it."""
     parameters: dict[str, Any] = Field(default_factory=lambda: {"type": "object", "properties": {}})
     """JSON schema of the arguments; they are validated before the tool runs."""
     behavior: AnyBehavior | None = None
@@ -140,7 +142,9 @@ class Assumption(Frozen):
     """Something the author presumes. Never sent to the agent."""
 
     id: str
+    """What `challenges` of a scenario names."""
     text: str
+    """In a sentence."""
 
 
 def _number_assumptions(value: Any) -> Any:
@@ -160,8 +164,11 @@ class GenerationSpec(Frozen):
 
     not_supported_yet: ClassVar[str] = "generated scenarios"
     count: int = Field(ge=1)
+    """How many are made."""
     from_assumptions: int = Field(default=0, ge=0)
+    """How many of them put an assumption to the test."""
     seed: int = 0
+    """The same seed makes the same scenarios."""
 
 
 class ScenarioSources(Frozen):
@@ -170,6 +177,7 @@ class ScenarioSources(Frozen):
     include: Strings = ()
     """Glob patterns, relative to the profile."""
     generate: GenerationSpec | None = None
+    """Not supported yet."""
 
 
 class SequentialTrials(Frozen):
@@ -212,8 +220,11 @@ class ThresholdGate(Frozen):
     """A share that must be reached, and how sure we have to be."""
 
     min: float = Field(gt=0, lt=1)
+    """The share that is asked for: 0.85 is 85 %."""
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
+    """How sure a verdict must be: 0.95 lets chance decide 5 runs of 100 at most."""
     on_inconclusive: OnInconclusive = "warn"
+    """`warn`: too little evidence fails nothing. `fail`: it fails the run."""
 
 
 class ReliabilityGate(ThresholdGate):
@@ -240,22 +251,29 @@ class RegressionGate(Frozen):
     max_drop: float = Field(default=0.05, gt=0, lt=1)
     """The gate passes when a greater drop of the whole is ruled out."""
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
+    """How sure it must be that such a drop is ruled out."""
     on_inconclusive: OnInconclusive = "warn"
+    """`fail`: a drop that cannot be ruled out fails the run."""
 
 
 class PerformanceGate(Frozen):
     """How much each metric may grow against the baseline, 0.15 by 15 %. One without a limit does not gate."""
 
     cost: float | None = Field(default=None, gt=0)
+    """Of the US dollars of a trial."""
     tokens: float | None = Field(default=None, gt=0)
+    """Of the tokens of a trial, in and out."""
     steps: float | None = Field(default=None, gt=0)
+    """Of the tool calls and messages of a trial."""
     latency: float | None = Field(default=None, gt=0)
     """Only when named: a provider that is slower tonight is not the agent's doing."""
     latency_sd: float | None = Field(default=None, gt=0)
     """Standard deviation, between runs of an unchanged agent, of the logarithm of latency (0.1: about 10 %).
     Latency of targets without a simulated clock is only judged where this is known."""
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
+    """How sure it must be that a metric has grown, or has not."""
     on_inconclusive: OnInconclusive = "warn"
+    """`fail`: growth that cannot be ruled out fails the run."""
 
     @property
     def limits(self) -> dict[Metric, float]:
@@ -278,14 +296,19 @@ class Gates(Frozen):
     """Rules whose answers decide the run."""
 
     reliability: Annotated[ReliabilityGate, BeforeValidator(_unfold_min)] | None = None
+    """Do enough of all trials pass?"""
     dimensions: dict[Dimension, Annotated[DimensionGate, BeforeValidator(_unfold_min)]] = Field(
         default_factory=dict[Dimension, DimensionGate]
     )
+    """Dimension -> what scenarios must score in it on average."""
     groups: dict[str, Annotated[GroupGate, BeforeValidator(_unfold_min)]] = Field(
         default_factory=dict[str, GroupGate]
     )
+    """Tag or first part of ids -> what share of the trials of these scenarios must pass."""
     regression: Annotated[RegressionGate, BeforeValidator(_unfold_max_drop)] | None = None
+    """Is anything worse than in the baseline? `0.05` is short for `{max_drop: 0.05}`."""
     performance: Annotated[PerformanceGate, BeforeValidator(_unfold_limit)] | None = None
+    """Do cost, tokens or steps grow? `0.15` is short for that limit of each of them."""
     errors: float = Field(default=0.10, ge=0, le=1)
     """More than this share of errored trials leaves every gate not evaluated."""
 
@@ -339,28 +362,41 @@ class AgentProfile(Frozen):
     arc: Literal[1] = 1
     """Format version."""
     name: str = Field(pattern=NAME_PATTERN, max_length=100)
+    """Of the agent, the same for all its versions: baselines go by it."""
     version: str = Field(default="", pattern=r"^[^\s:/@\[\]]*$")
     """Free text without spaces; names this state of the agent in reports."""
     job: str = ""
+    """What the agent is for, in a sentence; for reports."""
     target: Annotated[AnyTarget, BeforeValidator(_name_target)]
+    """How the agent is reached. It may be given on the command line instead."""
     system_prompt: str = ""
     """Given to the agent. The only thing it is told about its job."""
     prompt_file: str | None = Field(default=None, exclude=True)
     """Where the prompt was read from, as an absolute posix path; filled in by loading."""
     tools: tuple[Annotated[Tool, BeforeValidator(_find_builtin_tool)], ...] = ()
+    """What the agent may call: built-in tools by name, and tools of your own."""
     assumptions: Annotated[tuple[Assumption, ...], BeforeValidator(_number_assumptions)] = ()
+    """What its author presumes; reports show which scenarios challenge it."""
     capabilities: Strings = ()
+    """What the agent claims to do; reports show which scenarios have such a tag or group."""
     scenarios: ScenarioSources = ScenarioSources()
+    """The situations it is tested in."""
     trials: Trials = 5
+    """Of every scenario: a number, or rounds that end when the gates are decided."""
     min_pass_rate: float = Field(default=1.0, ge=0, le=1)
     """The bar of every case whose scenario does not set one."""
     gates: Gates = Gates()
+    """What the agent must reach. Without gates each case stands for itself."""
     budget: Budget | None = None
+    """What all trials of the agent may use in one run."""
     limits: Limits = Limits()
+    """Where a trial is stopped."""
     extends: str | None = Field(default=None, exclude=True)
+    """Another profile that this one builds on; what is not said here is as there."""
     watch: Strings = ()
     """Glob patterns of files that are part of the agent's identity, relative to the profile."""
     tags: Strings = ()
+    """Tags of every scenario of this agent; in pytest they are marks."""
 
     @cached_property
     def id(self) -> str:

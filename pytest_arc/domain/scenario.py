@@ -93,7 +93,9 @@ class DataSource(Frozen):
     path: str | None = None
     """Written relative to the scenario file; absolute posix path once loaded."""
     text: str | None = None
+    """The content itself."""
     rows: tuple[dict[str, Any], ...] | None = None
+    """Mappings of column to value."""
     sha256: str = Field(default="", exclude_if=lambda digest: not digest)
     """Of the file's bytes, filled in by loading: content is identity, the place on this machine is not."""
 
@@ -137,9 +139,13 @@ class Fault(Frozen):
     """Trouble put in on purpose. Without `on_call`, `on_calls` or `probability`: the first call."""
 
     tool: str
+    """Whose call is disturbed."""
     kind: FaultKind
+    """What the agent meets instead of the result."""
     on_call: int | None = Field(default=None, ge=1)
+    """The call of this tool, counted from 1."""
     on_calls: tuple[int, ...] = ()
+    """Several of its calls."""
     probability: float | None = Field(default=None, gt=0, le=1)
     """Drawn for each call from the trial's seed."""
     text: str | None = None
@@ -201,19 +207,28 @@ class LimitsOverride(Frozen):
     """Limits of one scenario; what is not set here is as in the profile."""
 
     timeout_s: float | None = Field(default=None, gt=0)
+    """Of the trial, on its clock."""
     max_steps: int | None = Field(default=None, ge=1)
+    """Tool calls of the agent plus its messages to the user."""
     agent_timeout_s: StageSeconds = None
+    """Of one answer of the agent."""
     tool_timeout_s: StageSeconds = None
+    """Of one call of a simulated tool, in real time."""
     user_timeout_s: StageSeconds = None
+    """Of one turn of a user played by a model, in real time."""
     judge_timeout_s: StageSeconds = None
+    """Of the votes of all judges of a trial together, in real time."""
 
 
 class Goal(Frozen):
     """One node of a goal graph: a check, and the goals that must be reached before it."""
 
     id: str
+    """What `requires` of other goals names."""
     requires: Strings = ()
+    """Ids of goals that must be reached before."""
     check: AnyCheck
+    """What must hold."""
 
     @model_validator(mode="before")
     @classmethod
@@ -236,14 +251,21 @@ class Scenario(Frozen):
     id: str = Field(pattern=r"^[^\s:\[\]][^\s:\[\]]*(\[[^\[\]]*\])?$")
     """Unique in a profile. The first path segment is its group; `[row]` names the row of `for_each`."""
     title: str = ""
+    """What it is about, in a few words; for reports."""
     challenges: str | None = None
     """The assumption it puts to the test."""
     user: User
+    """Who talks to the agent: a text stands for a single line."""
     world: WorldSpec = Field(default_factory=lambda: _EMPTY_WORLD)
+    """What the simulated tools work on."""
     faults: tuple[Fault, ...] = ()
+    """Trouble put in on purpose."""
     expect: tuple[AnyCheck, ...] = Field(min_length=1)
+    """What must hold at the end: checks."""
     goals: tuple[Goal, ...] = Field(default=(), json_schema_extra={"not_supported_yet": True})
+    """Not supported yet."""
     tags: Strings = ()
+    """To select by, and to gate by; in pytest they are marks."""
     limits: LimitsOverride = Field(default_factory=lambda: _NO_LIMITS)
     """Where this scenario is stopped, if not where the profile says."""
     trials: int | None = Field(default=None, ge=1)
@@ -253,7 +275,9 @@ class Scenario(Frozen):
     critical: bool = False
     """Judged alone although a gate counts it too."""
     skip: str | None = None
+    """Why it is not run."""
     xfail: str | None = None
+    """Why it is known to fail: it is run, and no gate counts it."""
 
     @property
     def group(self) -> str:

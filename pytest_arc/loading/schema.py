@@ -97,8 +97,16 @@ def _describe_scenarios(plugins: bool) -> Schema:
         "properties": {
             "$schema": _text(),
             "arc_scenarios": {"const": 1, "description": "Format version."},
-            "defaults": {"$ref": "#/$defs/Defaults"},
-            "scenarios": {"type": "array", "items": {"$ref": "#/$defs/Scenario"}, "minItems": 1},
+            "defaults": {
+                "$ref": "#/$defs/Defaults",
+                "description": "Merged into every scenario of the file.",
+            },
+            "scenarios": {
+                "type": "array",
+                "items": {"$ref": "#/$defs/Scenario"},
+                "minItems": 1,
+                "description": "The situations, in the order in which they are run.",
+            },
         },
         "required": ["arc_scenarios", "scenarios"],
         "additionalProperties": False,

@@ -16,6 +16,7 @@ class RewardBound(Frozen):
     """The least reward that counts as passed: `{min: 1}`, or just `1`."""
 
     min: float = Field(allow_inf_nan=False)
+    """A reward of so much, or more, is a pass."""
 
     @model_validator(mode="before")
     @classmethod

@@ -42,6 +42,7 @@ class CallPattern(Frozen):
     """A tool call as a check describes it: the tool, and those arguments that matter."""
 
     tool: str = Field(min_length=1)
+    """Its name."""
     args: Arguments = Field(default_factory=dict)
     """Argument -> its value, or a matcher such as {ge: 100}. Arguments not named here may be anything."""
 
@@ -76,7 +77,9 @@ class Times(Frozen):
     """How often: `2`, or at least `min` and at most `max`."""
 
     min: int = Field(default=0, ge=0)
+    """The fewest calls that fit."""
     max: int | None = Field(default=None, ge=0)
+    """The most; none: no limit."""
 
     @model_validator(mode="before")
     @classmethod

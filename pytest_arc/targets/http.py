@@ -65,8 +65,11 @@ class Endpoint(Frozen):
     """A request. Templates in its parts may use what `replies.describe_turn` tells."""
 
     url: str = Field(min_length=1)
+    """With http:// or https://."""
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"
+    """Of the request."""
     headers: dict[str, str] = Field(default_factory=dict)
+    """Name -> value; secrets by `${NAME}` from the environment."""
     request: Any = None
     """The JSON body; of GET and DELETE, the query parameters."""
 
@@ -108,6 +111,7 @@ class HttpOptions(Endpoint):
     parameters, what there is room for."""
 
     response: ResponseMap = ResponseMap()
+    """What is read from the answer."""
     reset: Annotated[Endpoint, BeforeValidator(_unfold_url)] | None = None
     """Called before the first turn of each trial, with the same headers: for an agent that must forget."""
     retries: int = Field(default=2, ge=0, le=10)

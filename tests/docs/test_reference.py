@@ -83,6 +83,11 @@ def test_keys_of_files(module: object, tables: tuple[str, ...]) -> None:
     assert _list_missing(sorted(set(keys)), text) == []
 
 
+@pytest.mark.parametrize("table", ["profile", "scenarios", "pytest", "python"])
+def test_every_line_of_a_table_says_what_it_means(table: str) -> None:
+    assert [line for line in TABLES[table]().splitlines() if re.fullmatch(r"\|.*\|\s*\|", line)] == []
+
+
 @pytest.mark.parametrize("model", [profile.AgentProfile, scenario.Scenario, scenario.Fault, profile.Gates])
 def test_keys_are_explained(model: type[Frozen]) -> None:
     keys = [key for key in list_keys(model) if key not in FILLED_IN]
