@@ -39,6 +39,30 @@ def test_results_are_those_of_a_run_here_to_the_byte(modal: ModalStandin, projec
     there.stdout.fnmatch_lines(["  modal   15 trials in * container* took *"])
 
 
+def test_whatever_is_computed_replayed_or_recorded_comes_out_the_same_everywhere(
+    modal: ModalStandin, project: Project
+) -> None:
+    pytest.importorskip("xdist")
+    project.add_agent({"a/yes": "pass", "a/some": "pass 3", "b/no": "fail"}, gate=0.85)
+    (project.path / "recorded.jsonl").write_text(RECORDED, encoding="utf-8")
+    project.add_agent({"a/yes": "pass"}, name="replayed", target={"replay": "recorded.jsonl"}, trials=2)
+    project.add_agent({"a/sum": "What is 2 + 3?"}, name="policy", target="reference")
+    ways = {"local": (), "workers": ("-n", "2"), "modal": EXECUTOR}
+    for way, options in ways.items():
+        project.run("--arc-json", f"{way}.json", *options, plugins="xdist")
+    local, workers, containers = (_read_results(project, way) for way in ways)
+    assert local == workers == containers
+    assert local.count('"trial":') == 15 + 2 + 5
+
+
+RECORDED = """\
+{"arc_trajectories": 1}
+{"scenario": "a/yes", "trial": 1, "trajectory": {"steps":\
+ [{"kind": "message", "role": "assistant", "text": "yes"}]}}
+{"scenario": "a/yes", "trial": 2, "error": "the harness broke"}
+"""
+
+
 def _read_results(project: Project, name: str) -> str:
     text = (project.path / f"{name}.json").read_text(encoding="utf-8")
     return text[text.index('"results"') : text.index('"timings"')]
