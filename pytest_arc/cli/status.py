@@ -24,6 +24,9 @@ from pytest_arc.reports.trend import Measured, draw_trend
 
 __all__ = ["status"]
 
+MOST_UNSTABLE = 5
+"""Unstable scenarios that are named here."""
+
 
 @click.command()
 @output_option
@@ -112,8 +115,9 @@ def _say_unstable(console: Console, history: History) -> None:
         return
     found = suggest_quarantine(history, quarantine)
     if found:
-        console.say_all(["", *map(remark_unstable, found)])
-        console.say("more: arc quarantine ls")
+        console.say_all(["", *map(remark_unstable, found[:MOST_UNSTABLE])])
+        rest = f" ({len(found) - MOST_UNSTABLE} others)" if len(found) > MOST_UNSTABLE else ""
+        console.say(f"more: arc quarantine ls{rest}")
 
 
 def _conclude(record: Record) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 
@@ -83,6 +84,24 @@ def test_line_counts_trials_and_failures(slow: Project) -> None:
 )
 def test_nothing_is_drawn_where_others_write(slow: Project, arguments: tuple[str, ...]) -> None:
     assert "\x1b8" not in _watch(slow, "dots", *arguments).raw
+
+
+def test_controller_of_xdist_counts_what_its_workers_bring(slow: Project) -> None:
+    pytest.importorskip("xdist")
+    watched = _watch(slow, "dots", "-p", "xdist", "-n", "2")
+
+    drawn = [line for text in watched.seen for line in LINE.findall(text)]
+    assert re.search(r"arc: [2468]/10 trials", "\n".join(drawn))
+    assert not LINE.search(watched.text)
+    assert re.search(r"^arc: 1 agent, 5 cases, 1 gate$", watched.text, re.MULTILINE)
+    assert watched.code == 0
+
+
+def test_log_of_what_happens_is_written_by_pytest_too(slow: Project) -> None:
+    slow.run("--arc-log-json", "log.jsonl", "bot.yaml")
+
+    events = [json.loads(line)["event"] for line in (slow.path / "log.jsonl").read_text().splitlines()]
+    assert (events[0], events[-1], events.count("trial_finished")) == ("run_started", "run_finished", 10)
 
 
 def test_nothing_is_drawn_into_a_file(slow: Project) -> None:

@@ -146,6 +146,8 @@ class ControllerPlugin(ArcPlugin):
         self.session = self.make_session(plan, mode)
         terminal = self.config.pluginmanager.get_plugin("terminalreporter")
         if terminal is not None:
+            if self.config.get_terminal_writer().width_of_current_line:
+                terminal.write_line("")  # xdist goes on counting workers in one line, where it can
             for line in self.describe_session(self.session):
                 terminal.write_line(line)
         start(self.session)
