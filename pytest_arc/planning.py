@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from pytest_arc.domain.gates import RegressionGate
 from pytest_arc.domain.plan import AgentPlan, Case, Origin, Plan
-from pytest_arc.domain.profile import AgentProfile, RegressionGate, SequentialTrials, TargetSpec
+from pytest_arc.domain.profile import AgentProfile, SequentialTrials, TargetSpec
 from pytest_arc.domain.scenario import Limits, Scenario
 from pytest_arc.domain.score import Check, Observation
 from pytest_arc.domain.settings import Settings

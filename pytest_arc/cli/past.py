@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from pytest_arc.domain.baseline import Ruler
+from pytest_arc.domain.gates import RegressionGate
 from pytest_arc.domain.plan import AgentPlan, Plan
-from pytest_arc.domain.profile import RegressionGate
 from pytest_arc.domain.result import Verdict
 from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import UsageError

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from pytest_arc.domain.profile import RegressionGate
+from pytest_arc.domain.gates import RegressionGate
 from pytest_arc.domain.result import count_disputed
 from pytest_arc.gates.comparison import ComparedCase, Comparison
 from pytest_arc.gates.ledger import Ledger

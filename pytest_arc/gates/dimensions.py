@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import cast
 
+from pytest_arc.domain.gates import DimensionGate
 from pytest_arc.domain.plan import AgentPlan
-from pytest_arc.domain.profile import DimensionGate
 from pytest_arc.domain.result import GateWord, Verdict
 from pytest_arc.domain.score import Dimension
 from pytest_arc.gates.ledger import Ledger

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 
 from pytest_arc.domain.baseline import Baseline
 from pytest_arc.domain.forecast import Chance, Forecast, GateForecast, Pace
+from pytest_arc.domain.gates import RegressionGate, ReliabilityGate, ThresholdGate
 from pytest_arc.domain.plan import AgentPlan
-from pytest_arc.domain.profile import RegressionGate, ReliabilityGate, ThresholdGate
 from pytest_arc.domain.result import Estimate, TrialResult
 from pytest_arc.domain.score import Dimension
 from pytest_arc.gates.selection import list_counted

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pytest_arc.domain.baseline import METRICS, Metric
-from pytest_arc.domain.profile import PerformanceGate
+from pytest_arc.domain.gates import PerformanceGate
 from pytest_arc.domain.result import Change, GateWord, TrialResult, Verdict, VerdictPart
 from pytest_arc.gates.comparison import ComparedCase, Comparison, explain_incomparable
 from pytest_arc.gates.ledger import Ledger

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pytest_arc.domain.profile import RegressionGate
+from pytest_arc.domain.gates import RegressionGate
 from pytest_arc.domain.result import Change, GateWord, Verdict
 from pytest_arc.gates.alarms import Answer, answer_alarms, count_missing, has_hidden_alarms
 from pytest_arc.gates.comparison import Comparison, explain_incomparable, list_counts

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from pytest_arc.domain.baseline import Baseline
-from pytest_arc.domain.profile import RegressionGate
+from pytest_arc.domain.gates import RegressionGate
 from pytest_arc.domain.result import Change, GateWord, VerdictPart
 from pytest_arc.gates.alarms import Answer
 from pytest_arc.gates.comparison import ComparedCase, Comparison, LeftOut, list_counts

@@ -13,8 +13,8 @@ from typing import TypeGuard
 
 from pytest_arc.domain.baseline import EarlierCounts
 from pytest_arc.domain.forecast import Pace
+from pytest_arc.domain.gates import ReliabilityGate, ThresholdGate
 from pytest_arc.domain.plan import AgentPlan
-from pytest_arc.domain.profile import ReliabilityGate, ThresholdGate
 from pytest_arc.domain.result import Estimate, GateWord, TrialResult, Verdict, count_disputed
 from pytest_arc.gates.forecast import hint_decision
 from pytest_arc.gates.ledger import Ledger

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from pytest_arc.domain.profile import ThresholdGate
+from pytest_arc.domain.gates import ThresholdGate
 from pytest_arc.domain.result import Estimate
 
 __all__ = ["say_bounds", "say_doubt", "say_ends", "say_high", "say_low", "say_seen"]

@@ -13,8 +13,9 @@ from typing import Any, cast
 
 from pydantic import ValidationError
 
+from pytest_arc.domain.gates import Gates
 from pytest_arc.domain.plan import AgentPlan
-from pytest_arc.domain.profile import AgentProfile, Gates
+from pytest_arc.domain.profile import AgentProfile
 from pytest_arc.errors import LoadError
 from pytest_arc.history.git import MergeBase, list_changed, read_then
 from pytest_arc.loading.baselines import FOLDER

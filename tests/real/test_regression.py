@@ -9,8 +9,8 @@ import pytest
 
 from pytest_arc.cli import main
 from pytest_arc.domain.baseline import Baseline, BaselineCase, Ruler
+from pytest_arc.domain.gates import RegressionGate
 from pytest_arc.domain.plan import make_trial
-from pytest_arc.domain.profile import RegressionGate
 from pytest_arc.domain.result import TrialResult
 from pytest_arc.domain.settings import Settings
 from pytest_arc.gates import Ledger

@@ -13,8 +13,8 @@ from random import Random
 import pytest
 
 from pytest_arc.domain.baseline import Baseline, BaselineCase, CaseHashes, Ruler
+from pytest_arc.domain.gates import RegressionGate
 from pytest_arc.domain.plan import AgentPlan
-from pytest_arc.domain.profile import RegressionGate
 from pytest_arc.domain.result import TrialResult
 from pytest_arc.gates import Ledger
 from pytest_arc.gates.alarms import answer_alarms

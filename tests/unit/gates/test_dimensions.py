@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
+from pytest_arc.domain.gates import DimensionGate
 from pytest_arc.domain.plan import AgentPlan
-from pytest_arc.domain.profile import DimensionGate
 from pytest_arc.domain.result import TrialResult, Verdict
 from pytest_arc.gates import Ledger
 from pytest_arc.gates.dimensions import judge_dimension, judge_means

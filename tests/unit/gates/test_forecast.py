@@ -11,8 +11,8 @@ from syrupy.assertion import SnapshotAssertion
 
 from pytest_arc.domain.baseline import Baseline, BaselineCase, CaseHashes
 from pytest_arc.domain.forecast import GateForecast
+from pytest_arc.domain.gates import ReliabilityGate, ThresholdGate
 from pytest_arc.domain.plan import AgentPlan
-from pytest_arc.domain.profile import ReliabilityGate, ThresholdGate
 from pytest_arc.domain.result import Estimate
 from pytest_arc.gates.forecast import chance_of_verdict, forecast_gates, hint_decision, propose_trials
 from pytest_arc.stats import one_look_gate

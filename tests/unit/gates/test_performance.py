@@ -20,8 +20,9 @@ from pytest_arc.domain.baseline import (
     Metric,
     Ruler,
 )
+from pytest_arc.domain.gates import PerformanceGate
 from pytest_arc.domain.plan import AgentPlan, Case, Origin
-from pytest_arc.domain.profile import AgentProfile, PerformanceGate
+from pytest_arc.domain.profile import AgentProfile
 from pytest_arc.domain.result import TrialResult, Verdict
 from pytest_arc.domain.scenario import Scenario
 from pytest_arc.domain.trajectory import Usage

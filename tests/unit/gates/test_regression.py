@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
 from pytest_arc.domain.baseline import Baseline, BaselineCase, CaseHashes, Ruler
+from pytest_arc.domain.gates import RegressionGate
 from pytest_arc.domain.plan import AgentPlan, Case, Origin
-from pytest_arc.domain.profile import AgentProfile, RegressionGate
+from pytest_arc.domain.profile import AgentProfile
 from pytest_arc.domain.result import TrialResult, Verdict
 from pytest_arc.domain.scenario import Scenario
 from pytest_arc.gates import Ledger
