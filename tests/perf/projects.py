@@ -13,6 +13,10 @@ async def answer(text):
 def answer_in_thread(text):
     return text
 
+async def wait_a_fifth(text):
+    await asyncio.sleep(0.2)
+    return text
+
 async def wait_a_second(text):
     await asyncio.sleep(1)
     return text

@@ -10,7 +10,7 @@ from collections.abc import Collection, Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -53,6 +53,7 @@ class ControllerPlugin(ArcPlugin):
         """Node id -> its case."""
         self._reported: set[str] = set()
         """Ids of the cases that have been reported."""
+        self._shared: dict[Any, Any] = {}
         self._dead: list[str] = []
         """Ids of the workers that died."""
         self._cut: dict[str, str] = {}
@@ -192,7 +193,24 @@ class ControllerPlugin(ArcPlugin):
             self._receive(told)
             if isinstance(report.longrepr, str):
                 report.longrepr = FailureText(report.longrepr)
+        if report.nodeid in self._cases:
+            # pytest keeps each report, three of a case: what came here as copies makes two thirds of them.
+            for name, value in report.__dict__.items():
+                report.__dict__[name] = self._share(value)
         super().pytest_runtest_logreport(report)
+
+    def _share(self, value: Any) -> Any:
+        """An equal text or tuple that there was before, if there was one; lists and mappings stay apart."""
+        if type(value) is list:
+            return [self._share(each) for each in cast("list[Any]", value)]
+        if type(value) is dict:
+            return {self._share(key): each for key, each in cast("dict[Any, Any]", value).items()}
+        if type(value) not in (str, tuple):
+            return value
+        try:
+            return self._shared.setdefault(value, value)
+        except TypeError:  # something in it may change
+            return value
 
     def _receive(self, told: Mapping[str, Any]) -> None:
         assert self._parts is not None
