@@ -35,7 +35,7 @@ from pytest_arc.reports.style import wrap
 __all__ = ["baseline"]
 
 
-@click.group()
+@click.group(short_help="Keep earlier runs of an agent, to compare with.")
 def baseline() -> None:
     """What changes are compared with: earlier runs of an agent, in baselines/<agent>.json.
 

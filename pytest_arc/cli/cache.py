@@ -139,7 +139,7 @@ def purge(older_than: str | None, max_size: str | None, output: str, **flags: An
 def _find_store(flags: dict[str, Any]) -> Store:
     folder = find_runs_folder(flags) / FOLDER
     if not folder.is_dir():
-        raise UsageError(f"nothing is recorded: there is no {folder.name} in {folder.parent.name}")
+        raise UsageError(f"nothing is recorded: there is no folder {folder.name} in {folder.parent.name}")
     return Store(folder)
 
 

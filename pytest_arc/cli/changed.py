@@ -22,7 +22,7 @@ __all__ = ["changed"]
 MOST_SHOWN = 5
 
 
-@click.command()
+@click.command(short_help="Say what has changed that can matter to agents.")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
 @base_option
 @output_option

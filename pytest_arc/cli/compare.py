@@ -34,7 +34,7 @@ __all__ = ["compare"]
 FORMAT = 1
 
 
-@click.command()
+@click.command(short_help="Hold two runs, or two agents, side by side.")
 @click.argument("a", metavar="A")
 @click.argument("b", metavar="B")
 @click.option("--agent", default="", metavar="AGENT", help="Only this agent, by id or name.")

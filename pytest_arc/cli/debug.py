@@ -38,7 +38,7 @@ KEPT_SETTINGS = ("target", "trials", "attempts", "slip_rate", "real_time")
 """Settings of the earlier run that bear on what happens in one trial."""
 
 
-@click.command()
+@click.command(short_help="Repeat one trial of an earlier run, for $0.00.")
 @click.argument("address", metavar="RUN::CASE[#TRIAL]")
 @click.option("--live", is_flag=True, help="Ask the providers again, instead of replaying their answers.")
 @click.option("--pdb", "wants_pdb", is_flag=True, help="Stop in the debugger where the agent's code raises.")

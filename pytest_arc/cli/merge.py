@@ -44,7 +44,7 @@ class _Part:
     shard: Shard
 
 
-@click.command()
+@click.command(short_help="Join the shards of one suite into one run.")
 @click.argument("runs", nargs=-1, required=True, metavar="RUN...")
 @setting_options
 def merge(runs: tuple[str, ...], **flags: Any) -> int:
@@ -55,7 +55,8 @@ def merge(runs: tuple[str, ...], **flags: Any) -> int:
     has to be confirmed makes new trials.
 
     \b
-    Exit code: as of arc run. A shard that is missing leaves the gates not evaluated, which is 1.
+    Exit code: as of arc run. A shard that is missing leaves the gates not
+    evaluated, which is 1.
     """
     project = open_project(flags, [])
     parts = _read_parts(runs, project)

@@ -20,7 +20,7 @@ MANIFEST = "manifest.sqlite3"
 """Of a folder of recordings: it has kept its form since the first."""
 
 
-@click.command()
+@click.command(short_help="Lift files of earlier formats to the current one.")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 @debug_option
 def migrate(files: tuple[Path, ...]) -> int:

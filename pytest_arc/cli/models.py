@@ -22,7 +22,7 @@ from pytest_arc.reports.style import wrap
 __all__ = ["models"]
 
 
-@click.command()
+@click.command(short_help="List models: keys, abilities and prices.")
 @click.argument("words", nargs=-1, metavar="[WORD]...")
 @output_option
 @debug_option

@@ -18,7 +18,7 @@ from pytest_arc.publishing import FORMATS, find_obstacle, write_format
 __all__ = ["report"]
 
 
-@click.command()
+@click.command(short_help="Write what a run came to: for people, or other programs.")
 @click.argument("run", default="last", metavar="[RUN]")
 @click.option("--format", "format_", type=click.Choice(list(FORMATS)), default="markdown", show_default=True)
 @click.option(
@@ -35,7 +35,7 @@ def report(run: str, format_: str, out: Path | None, **flags: Any) -> int:
     html      a page for people
     markdown  the comment for a pull request
     json      run.json
-    junit     for CI systems that read test results, as pytest --junitxml writes it
+    junit     for CI systems, as pytest --junitxml writes it
     ctrf      Common Test Report Format
     """
     folder = find_run(find_runs_folder(flags), run)

@@ -124,3 +124,13 @@ def _run_python(*arguments: str, encoding: str = "utf-8") -> subprocess.Complete
     return subprocess.run(
         [sys.executable, *arguments], capture_output=True, encoding="utf-8", check=False, env=environ
     )
+
+
+def test_every_command_says_in_one_whole_line_what_it_does(arc: Arc, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    listed = arc("--help").out.partition("Commands:\n")[2].splitlines()
+
+    assert all(line.endswith(".") and not line.endswith("...") for line in listed)
+    assert max(map(len, listed)) <= 80
+    for name in (line.split()[0] for line in listed):
+        assert max(map(len, arc(name, "--help").out.splitlines())) <= 80
