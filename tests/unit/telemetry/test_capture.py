@@ -5,11 +5,8 @@ from __future__ import annotations
 import asyncio
 import importlib
 import json
-import sys
-import textwrap
 import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -104,19 +101,6 @@ def run(limits: Limits = DEFAULT_LIMITS) -> Trajectory:
 
 def make_target() -> PythonTarget:
     return PythonTarget(python="traced_agents:agent", traces="traced_agents:provider")
-
-
-@pytest.fixture
-def write_agents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WriteAgents]:
-    """Write the module `traced_agents`, with a TracerProvider of its own."""
-    monkeypatch.syspath_prepend(str(tmp_path))
-
-    def write(code: str) -> None:
-        (tmp_path / "traced_agents.py").write_text(HEAD + textwrap.dedent(code), encoding="utf-8")
-        importlib.invalidate_caches()
-
-    yield write
-    sys.modules.pop("traced_agents", None)
 
 
 def test_spans_become_messages_calls_results_and_usage(write_agents: WriteAgents) -> None:

@@ -5,10 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import json
-import sys
-import textwrap
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -99,22 +96,9 @@ def make_context() -> AgentContext:
 
 async def converse(says: str = "Hello") -> Trajectory:
     context = make_context()
-    target = PythonTarget(python="logging_agents:agent", traces="logging_agents:provider")
+    target = PythonTarget(python="traced_agents:agent", traces="traced_agents:provider")
     await target.run(context, ScriptedUser(User(says=(says,))))
     return context.finish()
-
-
-@pytest.fixture
-def write_agents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WriteAgents]:
-    """Write the module `logging_agents`, with a TracerProvider of its own."""
-    monkeypatch.syspath_prepend(str(tmp_path))
-
-    def write(code: str) -> None:
-        (tmp_path / "logging_agents.py").write_text(HEAD + textwrap.dedent(code), encoding="utf-8")
-        importlib.invalidate_caches()
-
-    yield write
-    sys.modules.pop("logging_agents", None)
 
 
 def test_a_record_for_each_message_tells_of_calls_and_results(write_agents: WriteAgents) -> None:
@@ -254,7 +238,7 @@ def test_trials_at_once_see_only_their_own_records(write_agents: WriteAgents) ->
     names = [f"trial {number}" for number in range(20)]
 
     async def run_all() -> list[Trajectory]:
-        vars(importlib.import_module("logging_agents"))["both"] = asyncio.Barrier(len(names))
+        vars(importlib.import_module("traced_agents"))["both"] = asyncio.Barrier(len(names))
         return await asyncio.gather(*(converse(name) for name in names))
 
     trajectories = asyncio.run(run_all())
