@@ -1,7 +1,7 @@
 """The tables of docs/reference, made from what they describe: models, options, commands, hooks.
 
-A page there says `<!-- table: settings -->` where a table of `TABLES` belongs. So nothing is missing in the
-reference because nobody wrote it down, and no line of it is older than the code.
+A line there that ends with `<!-- table: settings -->` gives way to that table of `TABLES`. So nothing is missing
+in the reference because nobody wrote it down, and no line of it is older than the code.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from pytest_arc.loading.schema import _describe_fields, export_schemas
 __all__ = ["TABLES", "fill_in"]
 
 Schema = Mapping[str, Any]
-MARK = re.compile(r"<!-- table: (?P<name>[\w-]+) -->")
+MARK = re.compile(r"^.*<!-- table: (?P<name>[\w-]+) -->$", re.M)
 
 
 def fill_in(text: str) -> str:
-    """The page with each table where its mark stands. Raises KeyError where there is no such table."""
+    """The page with each table in place of the line that names it. Raises KeyError for an unknown one."""
     return MARK.sub(lambda mark: TABLES[mark["name"]](), text)
 
 

@@ -1,6 +1,6 @@
 """What a page of the site is made of, besides the file in this folder.
 
-* `<!-- table: settings -->` becomes that table of `reference.py`.
+* A line that ends with `<!-- table: settings -->` becomes that table of `reference.py`.
 * `<!-- page: SECURITY.md -->` becomes that file of the folder above, with its links as they are from here.
 * Links to files above this folder lead to their pages, where they have one; one to a folder is only text.
 """
