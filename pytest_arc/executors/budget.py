@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pytest_arc.domain.plan import AgentPlan, Plan
 from pytest_arc.domain.profile import Budget
@@ -20,6 +20,8 @@ class Purse:
     def __init__(self, plan: Plan, settings: Settings, fraction: float = 1.0) -> None:
         """`fraction`: how much of each budget this process may use, where several share them."""
         self._agents = [agent.profile.id for agent in plan.agents]
+        self._planned = [case.trials for case in plan.cases if case.id in plan.selected]
+        self._unpriced: set[str] = set()
         self._meters = {
             agent.profile.id: BudgetMeter(agent.profile.budget, fraction)
             for agent in plan.agents
@@ -30,6 +32,8 @@ class Purse:
     def pay(self, agent: str, result: TrialResult) -> Iterator[tuple[list[str], str]]:
         """Count what a trial of an agent has used; whose trials may not start any more now, and why."""
         own = self._meters.get(agent)
+        if any(usage.cost_usd is None for usage in result.paid.values()):
+            self._unpriced.add(agent)
         for agents, meter in ((self._agents, self._whole), ([agent], own)):
             if meter is None:
                 continue
@@ -38,15 +42,24 @@ class Purse:
                 yield agents, reason
 
     def note(self, agent: AgentPlan) -> Iterator[str]:
-        """What reports say of a budget that only warns."""
-        meter = self._meters.get(agent.profile.id)
-        if meter is not None and meter.budget.mode == "warn" and meter.used_up:
-            yield f"{meter.used_up}: it only warns, and the run went on"
+        """What reports say of a budget that only warns, or that nobody can hold."""
+        own = self._meters.get(agent.profile.id)
+        if own is not None and own.budget.mode == "warn" and own.used_up:
+            yield f"{own.used_up}: it only warns, and the run went on"
+        limits = [meter.budget.cost_usd for meter in (own, self._whole) if meter is not None]
+        for limit in limits if agent.profile.id in self._unpriced else ():
+            if limit is not None:
+                yield f"the budget of {_say_usd(limit)} does not hold: what trials cost is not known"
 
     def advise(self, agent: AgentPlan) -> tuple[str, ...]:
-        """What would be enough for all of an agent's trials, or how many trials fit."""
-        meter = self._meters.get(agent.profile.id) or self._whole
-        return meter.advise(len(agent.cases), agent.trials) if meter else ()
+        """What would be enough for all trials, or how many fit, where the money was used up."""
+        own = self._meters.get(agent.profile.id)
+        if own is not None and own.is_money_gone:
+            planned = [case.trials for case in agent.cases]
+            return own.advise(planned, "cost_usd:", f" in the budget of {agent.path}")
+        if self._whole is not None and self._whole.is_money_gone:
+            return self._whole.advise(self._planned, "--arc-budget")
+        return ()
 
 
 class BudgetMeter:
@@ -70,28 +83,39 @@ class BudgetMeter:
             self._cost_usd += usage.cost_usd or 0.0
 
     @property
+    def is_money_gone(self) -> bool:
+        limit = self.budget.cost_usd
+        return limit is not None and self._cost_usd >= limit * self._fraction
+
+    @property
     def used_up(self) -> str:
         """What has been reached, as the middle of a sentence; empty while there is something left."""
         budget, whose = self.budget, "the" if self._fraction == 1.0 else "a worker's part of the"
-        if budget.cost_usd is not None and self._cost_usd >= budget.cost_usd * self._fraction:
-            return f"{whose} budget of ${budget.cost_usd:,.2f} was used up"
+        if budget.cost_usd is not None and self.is_money_gone:
+            return f"{whose} budget of {_say_usd(budget.cost_usd)} was used up"
         if budget.tokens is not None and self._tokens >= budget.tokens * self._fraction:
             return f"{whose} budget of {budget.tokens:,} tokens was used up"
         if budget.time_s is not None and time.monotonic() - self._started >= budget.time_s:
             return f"the budget of {budget.time_s:g} s was used up"
         return ""
 
-    def advise(self, scenarios: int, trials: int) -> tuple[str, ...]:
-        """How much a run of so many trials of each scenario takes, and how many trials fit; by those made."""
+    def advise(self, planned: Sequence[int], option: str, where: str = "") -> tuple[str, ...]:
+        """How much so many trials of each case take, and how many fit; by those that were made."""
         per_trial = self._cost_usd / self.trials if self.trials and self._is_cost_known else 0.0
         limit = self.budget.cost_usd
         if limit is None or not per_trial:
             return ()
         estimated = f"(estimated from these {self.trials} trials)"
         # Rounded up, so that the advice is enough.
-        needed = math.ceil(100 * per_trial * scenarios * trials * 1.1) / 100
-        hints = [f"All of it: --arc-budget {needed:.2f} {estimated}"]
-        fewer = int(limit / (per_trial * scenarios))
-        if 0 < fewer < trials:
-            hints.append(f"Fewer: --arc-trials {fewer} needs ${fewer * scenarios * per_trial:,.2f} in all")
+        needed = math.ceil(100 * per_trial * sum(planned) * 1.1) / 100
+        hints = [f"All of it: {option} {needed:.2f}{where} {estimated}"]
+        one_of_each = per_trial * len(planned)
+        fewer = int(limit / one_of_each)
+        if 0 < fewer < max(planned):
+            hints.append(f"Fewer: --arc-trials {fewer} needs {_say_usd(fewer * one_of_each)} in all")
         return tuple(hints)
+
+
+def _say_usd(usd: float) -> str:
+    """`$3.40`; below a cent as many digits as it takes to see something."""
+    return f"${usd:,.2f}" if usd >= 0.01 else f"${usd:.2g}"

@@ -71,13 +71,37 @@ def test_the_gate_says_what_was_not_run_and_what_would_be_enough(run: Callable[.
     made = 30 - missing
     assert 12 <= made <= 14
     assert verdict.hints == (
-        f"All of it: --arc-budget 0.33 (estimated from these {made} trials)",
+        f"All of it: cost_usd: 0.33 in the budget of bot.yaml (estimated from these {made} trials)",
         "Fewer: --arc-trials 2 needs $0.12 in all",
     )
 
 
 def test_the_budget_of_the_command_line_is_for_the_whole_run(run: Callable[..., Session]) -> None:
     assert run(budget_usd=0.02).cut == {"bot": "the budget of $0.02 was used up"}
+
+
+def test_advice_is_for_the_whole_run_where_its_money_is_gone(run: Callable[..., Session]) -> None:
+    session = run(budget_usd=0.12, budget={"cost_usd": 10})
+    hint = session.verdicts[0].hints[0]
+    assert hint.startswith("All of it: --arc-budget 0.33 (estimated")
+
+
+def test_where_no_money_is_gone_nobody_is_told_to_spend_more(run: Callable[..., Session]) -> None:
+    (verdict,) = run(budget={"cost_usd": 10, "tokens": 500}).verdicts
+    assert (verdict.word, verdict.hints) == ("not evaluated", ())
+
+
+def test_less_than_a_cent_is_told_as_such(run: Callable[..., Session]) -> None:
+    assert run(budget_usd=0.004).cut == {"bot": "the budget of $0.004 was used up"}
+
+
+def test_a_budget_that_cannot_be_held_says_so(plan_bot: PlanAgent, tmp_path: Path) -> None:
+    agent = plan_bot({"a": "pass"}, trials=1, budget={"cost_usd": 1})
+    session = run_session(Session(make_plan([agent]), Settings(budget=0.5), root=tmp_path))
+    assert session.report(agent).notes[-2:] == (
+        "the budget of $1.00 does not hold: what trials cost is not known",
+        "the budget of $0.50 does not hold: what trials cost is not known",
+    )
 
 
 def test_what_was_replayed_uses_nothing_of_a_budget() -> None:
