@@ -485,7 +485,8 @@ class Session:
             cases, trials = self._dispatch.confirm(self.rulers.find)
             if not trials:
                 return
-            self._notify(f"an alarm is to be confirmed: {trials} fresh trials of {cases} cases")
+            of = f"{cases} case{'' if cases == 1 else 's'}"
+            self._notify(f"an alarm is to be confirmed: {trials} fresh trials of {of}")
             self._wait(lambda: self._dispatch.is_idle, tick)
 
     def _wait(self, is_over: Callable[[], bool], tick: Callable[[], None], first: Case | None = None) -> None:

@@ -38,9 +38,9 @@ def judge_case(
         return conclude("not run", f"not run: {not_run or 'the run was stopped'}")
     if not scored:
         return conclude("errored", f"no trial could be scored: {trials[0].reason}")
-    if violation := _find_violation(ledger.list_trials(case.id)):
-        return conclude("failed", violation)
     rate = _say_rate(passed, scored, errored, sum(doubtful))
+    if violation := _find_violation(ledger.list_trials(case.id)):
+        return conclude("failed", f"{violation}; {rate}")
     if passed / scored >= case.bar:
         return conclude("xpassed" if case.scenario.xfail else "passed", rate)
     if counted_by and not case.scenario.critical and not case.scenario.xfail:

@@ -61,7 +61,7 @@ def test_one_forbidden_call_fails_a_case_that_is_above_its_bar(
     trials = [trial("a", 1, "p"), trial("a", 2, "p"), trial("a", 3, "f", broken)]
     outcome = judge_case(case, Ledger(trials), counted_by="reliability")
     assert outcome.word == "failed"
-    assert outcome.reason == "trial 3: it called pay (one violation is one too many)"
+    assert outcome.reason == "trial 3: it called pay (one violation is one too many); 2/3 trials passed"
 
 
 def test_a_forbidden_call_that_does_not_gate_fails_nothing(
