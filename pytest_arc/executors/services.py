@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from pytest_arc.casting import list_models
 from pytest_arc.domain.events import Event
-from pytest_arc.domain.plan import Plan
+from pytest_arc.domain.plan import AgentPlan, Plan
 from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import UsageError
 from pytest_arc.executors.keys import check_keys
@@ -16,6 +17,7 @@ from pytest_arc.providers.cassettes.recorder import Repetition
 from pytest_arc.providers.layers import Calling
 from pytest_arc.providers.services import Services, use_services
 from pytest_arc.redaction import Redactor
+from pytest_arc.targets.model import ModelTarget
 
 __all__ = ["open_services", "record_answers"]
 
@@ -39,6 +41,8 @@ def open_services(
     """
     services.catalog = load_own_catalog(root)
     services.calling = Calling(services, settings.models, settings.inject, settings.redis_url)
+    for agent in _list_unreached(plan) if settings.inject else ():
+        services.warn(_say_unreached(agent))
     if asks:
         with use_services(services):
             check_keys(plan, environ, recordings)
@@ -58,6 +62,21 @@ def open_services(
     services.traced = True
     services.closing.callback(exporter.close)
     return [exporter]
+
+
+def _list_unreached(plan: Plan) -> Iterator[AgentPlan]:
+    """Agents without a call of a model that pytest-arc makes: what it may let fail."""
+    for agent in plan.agents:
+        cases = [case for case in agent.cases if case.id in plan.selected]
+        asks = isinstance(agent.profile.target, ModelTarget)
+        if cases and not asks and not any(True for case in cases for _ in list_models(case.scenario)):
+            yield agent
+
+
+def _say_unreached(agent: AgentPlan) -> str:
+    target = agent.profile.target
+    told = f"--arc-inject lets nothing fail in {agent.profile.id}: {target.describe()} asks its models itself"
+    return f"{told}; 'faults' of scenarios are trouble of its tools" if target.uses_world else told
 
 
 def _open_targets(services: Services, plan: Plan) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -102,6 +103,14 @@ def test_calls_that_fail_on_purpose_are_tried_again_and_that_is_counted(
     assert count_outcomes(project) == {"yes": {"passed": 50}, "no": {"failed": 50}}
     assert len(server.calls) == 100
     assert 8 <= receiver.metrics["arc.provider.retries"] <= 50
+
+
+def test_an_agent_that_asks_its_models_itself_is_out_of_reach_and_that_is_said(
+    project: Project, snapshot: SnapshotAssertion
+) -> None:
+    project.add_agent({"a": "pass"}, trials=1)
+    output = project.run("--arc-inject=p=0.5").stdout.str()
+    assert re.findall(r"--arc-inject(?:.|\n  )*", output) == snapshot
 
 
 @pytest.mark.skipif(explain_absence() is not None, reason=explain_absence() or "")
