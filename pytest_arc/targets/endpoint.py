@@ -148,7 +148,7 @@ class Connection:
         status = response.status_code
         said = _summarize((await _read_start(response)).decode("utf-8", "replace"))
         times = f", {attempt + 1} times" if attempt else ""
-        text = f"{name_address(call.url)} answered {status} {_name_status(status)}{times}{said}"
+        text = f"{name_address(call.url)} answered {_name_status(status)}{times}{said}"
         if response.has_redirect_location:
             target = response.url.join(response.headers["location"])
             raise InfrastructureError(f"{text}; write {name_address(str(target))} as 'url'")
@@ -239,9 +239,9 @@ def _summarize(said: str) -> str:
 
 def _name_status(status: int) -> str:
     try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:  # such as 529, which some providers send
+        return str(status)
 
 
 def _advise(status: int, call: Call) -> str:

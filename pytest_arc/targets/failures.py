@@ -63,6 +63,8 @@ def _is_cancelled(error: BaseException) -> bool:
 
 
 def _read_text(error: BaseException) -> str:
+    if isinstance(error, SyntaxError) and _find_mistake(error):
+        return error.msg  # its own text repeats the place, without the folder
     try:
         return str(error)
     except Exception:  # `__str__` of an exception of anybody's: that it was raised is what counts
@@ -75,7 +77,10 @@ def _shorten(text: str) -> str:
 
 
 def _find_place(error: BaseException) -> str:
-    """The last frame of the user's own code, else the last frame at all, as `path:line`."""
+    """The last frame of the user's own code, else the last frame at all, as `path:line`. A mistake in the
+    syntax of a file is where it is written."""
+    if isinstance(error, SyntaxError) and (mistake := _find_mistake(error)):
+        return mistake
     frames = [(frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__)]
     others = [(file, line) for file, line in frames if Path(__file__).parents[1] not in Path(file).parents]
     own = [place for place in others if not _is_installed(place[0])]
@@ -83,6 +88,13 @@ def _find_place(error: BaseException) -> str:
         return ""
     file, line = (own or others)[-1]
     return f"{name_path(Path(file))}:{line}"
+
+
+def _find_mistake(error: SyntaxError) -> str:
+    """`path:line` of what Python could not read; empty when that is not in a file."""
+    if not error.filename or error.filename.startswith("<"):
+        return ""
+    return f"{name_path(Path(error.filename))}:{error.lineno}"
 
 
 def _is_installed(file: str) -> bool:

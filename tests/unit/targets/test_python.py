@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -581,7 +582,8 @@ def test_unusable_agent_is_found_before_any_trial(
     [
         ("import pandass", "cannot import 'agents:agent': agents imports 'pandass', which is not installed"),
         ("1 / 0", "the module raised ZeroDivisionError: division by zero (agents.py:1)"),
-        ("def agent(text:", "the module raised SyntaxError: "),
+        ("\ndef agent(text:", "the module raised SyntaxError: '(' was never closed (agents.py:2)"),
+        ("import letters", "the module raised SyntaxError: '(' was never closed (letters.py:3)"),
         ("import sys; sys.exit(2)", "the module called sys.exit(2) (agents.py:1)"),
     ],
 )
@@ -589,6 +591,7 @@ def test_module_that_cannot_be_imported_says_why(
     write_agents: WriteAgents, code: str, complaint: str
 ) -> None:
     write_agents(code)
+    Path("letters.py").write_text("\n\nprint(", encoding="utf-8")
 
     trouble = PythonTarget(python="agents:agent").verify()
 
