@@ -165,14 +165,16 @@ def _list_troubles(
             if not check.if_observed:
                 yield _say_unobservable(check, observation, target)
         if check.needs_world and not target.uses_world and not check.if_observed:
-            yield f"'{check.keyword()}' needs simulated tools, and target {target.kind} has none", ""
+            trouble = f"'{check.keyword()}' needs simulated tools, and target {target.kind} has none"
+            yield trouble, "'if_observed: true' leaves it unmeasured"
         # Checks are shared between the rows of a scenario: look at each once.
         if id(check) not in verified:
             verified[id(check)] = check.verify()
         if trouble := verified[id(check)]:
             yield trouble, ""
     if not target.uses_world and scenario.faults:
-        yield f"faults need simulated tools, and target {target.kind} brings its own", ""
+        trouble = f"faults need simulated tools, and target {target.kind} brings its own"
+        yield trouble, "keep scenarios with faults in a file that this agent does not include"
     tools = {tool.name for tool in agent.profile.tools}
     for fault in scenario.faults:
         if target.uses_world and fault.tool not in tools:

@@ -47,7 +47,17 @@ _OBSERVED: frozenset[Observation] = frozenset({"answer", "tool_calls", "latency"
 _OBSERVED_WITH_USAGE: frozenset[Observation] = _OBSERVED | frozenset[Observation]({"usage"})
 
 
-class PythonTarget(InProcessTarget):
+class _Function(InProcessTarget):
+    """What functions of the user have in common."""
+
+    def advise(self, observation: Observation) -> str:
+        if observation != "usage":
+            return super().advise(observation)
+        told = "'reports_usage: true' promises that the agent counts it (context.count_usage)"
+        return f"{told}; {super().advise(observation)}"
+
+
+class PythonTarget(_Function):
     """A function that answers the user."""
 
     kind: ClassVar[str] = "python"
@@ -95,7 +105,7 @@ class PythonTarget(InProcessTarget):
         return AgentFunction.read(import_object(self.python), takes_text=True)
 
 
-class FactoryTarget(InProcessTarget):
+class FactoryTarget(_Function):
     """A function called once per trial, plain or async, that makes the function that answers the user: for
     agents that keep the conversation themselves. It is given the `AgentContext` if it takes one."""
 

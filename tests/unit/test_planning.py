@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 from typing import Any
 
@@ -42,6 +43,21 @@ def test_all_problems_are_reported_at_once_with_their_place(plan_bot: PlanAgent)
     assert "'trials: 2' is below the 5 trials of the agent" in text
     assert "names the tool 'printer', which the agent does not have" in text
     assert "'max_tokens' needs usage (tokens, cost); target python shows none" in text
+    assert "'reports_usage: true' promises that the agent counts it (context.count_usage)" in text
+
+
+def test_an_agent_with_tools_of_its_own_is_told_what_to_do_about_simulated_ones(plan_bot: PlanAgent) -> None:
+    fault = {"user": "pass", "faults": [{"tool": "printer", "kind": "error"}]}
+    state = {"user": "pass", "expect": [{"state": "calls.printer", "equals": 1}]}
+    with pytest.raises(LoadError) as caught:
+        plan_bot({"a": fault, "b": state}, target={"http": {"url": "http://localhost"}})
+    expected = """
+        scenarios.yaml:3:1: scenario 'a': faults need simulated tools, and target http brings its own
+            keep scenarios with faults in a file that this agent does not include
+        scenarios.yaml:4:1: scenario 'b': 'state' needs simulated tools, and target http has none
+            'if_observed: true' leaves it unmeasured
+    """
+    assert str(caught.value) == textwrap.dedent(expected).strip()
 
 
 def test_what_is_not_observed_may_be_left_unmeasured(plan_bot: PlanAgent) -> None:
