@@ -83,6 +83,8 @@ def test_workers_give_the_results_that_one_process_gives(project: Project) -> No
     target = {"python": "talking:obey"}
     project.add_agent(SUITE, gate=0.5, target=target)
     project.add_agent({"a": "pass", "b": "fail"}, name="other", trials=3)
+    say = "Add up 12.50 EUR and 7.50 EUR."
+    project.add_agent({f"sum{n}": say for n in range(3)}, name="simulated", target="reference", tools=[])
     alone = project.run("--junitxml=alone.xml", "-v")
     results = _read_results(_take_run(project))
     counts = alone.parseoutcomes()
