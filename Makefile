@@ -44,8 +44,9 @@ lint: $(VENV)/dev.stamp
 	@$(VENV)/bin/lint-imports --no-logo --no-cache
 	@$(PY) -m pyright --pythonpath $(PY)
 
+# Afresh: tables of the reference are made from code, which Sphinx does not look at.
 docs: $(VENV)/dev.stamp
-	@$(PY) -m sphinx --builder html --fail-on-warning --keep-going --quiet docs build/docs
+	@$(PY) -m sphinx --builder html --fresh-env --fail-on-warning --keep-going --quiet docs build/docs
 	@echo "build/docs/index.html"
 
 bench: $(VENV)/dev.stamp

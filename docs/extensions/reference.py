@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, cast, get_args
 
 import click
@@ -42,7 +42,7 @@ def describe_settings() -> str:
     flags = {param.name: param for param in _list_setting_options()}
     rows: list[tuple[str, ...]] = []
     for key, value in schema["properties"].items():
-        spellings = " ".join(_spell_setting(key, flags.get(key)))
+        spellings = "<br>".join(_spell_setting(key, flags.get(key)))
         told = (describe_type(value), show_default(key, value, set()), say_meaning(value))
         rows.append((f"`{key}`", spellings, *told))
     parts = [make_table(("key", "option, variable", "value", "default", "meaning"), rows)]
@@ -110,14 +110,15 @@ def _list_commands(words: str, command: click.Command) -> Iterator[tuple[str, cl
         yield from _list_commands(f"{words} {name}", one)
 
 
-def _describe_command(words: str, command: click.Command, shared: Container[str | None]) -> list[str]:
+def _describe_command(words: str, command: click.Command, shared: Collection[str | None]) -> list[str]:
     context = click.Context(command, info_name=words)
     usage = " ".join([words, *command.collect_usage_pieces(context)])
     options = [param for param in command.params if isinstance(param, click.Option)]
-    own = [option for option in options if words not in ("arc run", "arc merge") or option.name not in shared]
+    takes_settings = set(shared) <= {option.name for option in options}
+    own = [option for option in options if not (takes_settings and option.name in shared)]
     rows = [(_spell(option), escape_cell(option.help or "")) for option in own]
     told = inspect.cleandoc(command.help or "").replace("\b\n", "").replace("\f", "")
-    rest = ["All [settings](settings.md) are options, too."] if len(own) < len(options) else []
+    rest = ["All [settings](settings.md) are options, too."] if takes_settings else []
     return [f"### `{words}`", f"`{usage}`", escape_cell(told), make_table(("option", "meaning"), rows), *rest]
 
 
