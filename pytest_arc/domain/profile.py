@@ -60,6 +60,11 @@ class TargetSpec(Named):
         """Whether each trial has a fresh process of its own."""
         return False
 
+    @property
+    def listens(self) -> bool:
+        """Whether trials need an address of this machine, which only one process can have at a time."""
+        return False
+
     @abstractmethod
     def describe(self) -> str:
         """As reports name it: `reference policy, not an LLM`, `python pkg.module:agent`."""

@@ -180,6 +180,10 @@ class HttpTarget(Target):
             return f"'traces': {missing}"
         return None
 
+    @property
+    def listens(self) -> bool:
+        return self.http.traces is not None
+
     def open_run(self) -> AbstractContextManager[Any]:
         traces = self.http.traces
         return nullcontext() if traces is None else receive_spans(traces.host, traces.port)

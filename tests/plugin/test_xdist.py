@@ -250,6 +250,18 @@ def test_a_worker_that_cannot_begin_is_told_of_once(
     assert not list_runs(project.path / ".arc")
 
 
+def test_an_agent_whose_spans_come_to_one_port_is_refused(
+    project: Project, snapshot: SnapshotAssertion
+) -> None:
+    pytest.importorskip("opentelemetry.proto")
+    pytest.importorskip("httpx2")
+    target = {"http": {"url": "http://127.0.0.1:9", "traces": True}}
+    project.add_agent({"a": "pass"}, target=target, tools=[])
+    done = _run(project, "-n", "2")
+    assert done.ret == 4
+    assert _say(done) == snapshot
+
+
 def test_a_run_that_was_cut_off_is_gone_on_with_by_workers(project: Project) -> None:
     project.add_agent({f"s{n}": "pass" if n % 2 else "pass 3" for n in range(6)}, gate=0.5)
     project.run()

@@ -161,7 +161,14 @@ class ControllerPlugin(ArcPlugin):
             )
         except LoadError as error:  # changed meanwhile
             raise Refused(str(error)) from None
-        return replace(plan, selected=frozenset(collected.selected))
+        plan = replace(plan, selected=frozenset(collected.selected))
+        for case in plan.cases:
+            if case.profile.target.listens:
+                raise Refused(
+                    f"agent '{case.profile.id}': its server sends spans ('traces') to one port, and workers"
+                    " are several processes: leave -n out"
+                )
+        return plan
 
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
         """Elsewhere than with `load`, the trials of a case begin when a worker is asked for it."""
