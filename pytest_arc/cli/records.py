@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -15,6 +16,7 @@ from pytest_arc.domain.result import Estimate, TrialResult
 from pytest_arc.domain.trajectory import Trajectory
 from pytest_arc.errors import UsageError
 from pytest_arc.history.folder import RunFolder, find_run
+from pytest_arc.history.resume import check_format
 from pytest_arc.history.view import Trajectories
 from pytest_arc.registry import find_near_miss
 from pytest_arc.stats import wilson
@@ -50,18 +52,24 @@ class CaseRecord:
     scenario: str
     trials: Sequence[TrialResult]
     """Those that finished, by number."""
+    planned: float
+    """Trials above this number were made to confirm an alarm, and are in no rate."""
     word: str
     """What became of it; `unfinished` when the run did not get so far as to say."""
     reason: str
     origin: str
     """`file:line`; empty when the run did not get so far as to say."""
 
+    @property
+    def counted(self) -> Sequence[TrialResult]:
+        return [trial for trial in self.trials if trial.trial <= self.planned]
+
     def count(self, outcome: str) -> int:
-        return sum(trial.outcome == outcome for trial in self.trials)
+        return sum(trial.outcome == outcome for trial in self.counted)
 
     @property
     def scored(self) -> int:
-        return sum(trial.is_scored for trial in self.trials)
+        return sum(trial.is_scored for trial in self.counted)
 
     @property
     def rate(self) -> str:
@@ -115,7 +123,7 @@ class Record:
         trials: dict[str, list[TrialResult]] = {}
         for trial in self.folder.read_trials():
             trials.setdefault(trial.case, []).append(trial)
-        agents = [agent["id"] for agent in self.agents]
+        agents = {agent["id"]: agent for agent in self.agents}
         told = {case["id"]: case for agent in agents for case in self._find_results(agent).get("cases", [])}
         return [_make_case(case, trials.get(case, []), told.get(case), agents) for case in {**told, **trials}]
 
@@ -149,8 +157,8 @@ class Record:
         return Estimate(passed, scored, *wilson(passed, scored)) if scored else None
 
     def count_trials(self, agent: str) -> Counter[str]:
-        """Outcome -> how many trials of the agent ended so."""
-        return Counter(trial.outcome for case in self.cases if case.agent == agent for trial in case.trials)
+        """Outcome -> how many trials of the agent ended so, without those that confirmed an alarm."""
+        return Counter(trial.outcome for case in self.cases if case.agent == agent for trial in case.counted)
 
     @property
     def cost_usd(self) -> float | None:
@@ -175,8 +183,11 @@ class Record:
 
 
 def open_record(root: Path, run: str) -> Record:
-    """The run called `run` (a run id, `last`, or a path) in the folder `root`. Raises UsageError."""
-    return read_record(find_run(root, run or "last"))
+    """The run called `run` (a run id, `last`, or a path) in the folder `root`. Raises UsageError when there is
+    none, or when it is of another format."""
+    folder = find_run(root, run or "last")
+    check_format(folder.run_id, folder.read_header())
+    return read_record(folder)
 
 
 def read_record(folder: RunFolder) -> Record:
@@ -189,7 +200,10 @@ def read_record(folder: RunFolder) -> Record:
 
 
 def _make_case(
-    case: str, trials: list[TrialResult], told: Mapping[str, Any] | None, agents: Sequence[str]
+    case: str,
+    trials: list[TrialResult],
+    told: Mapping[str, Any] | None,
+    agents: Mapping[str, Mapping[str, Any]],
 ) -> CaseRecord:
     # An agent id has no slash, a scenario id may.
     agent = next((agent for agent in agents if case.startswith(f"{agent}/")), case.partition("/")[0])
@@ -200,6 +214,7 @@ def _make_case(
         agent=agent,
         scenario=case.removeprefix(f"{agent}/"),
         trials=trials,
+        planned=facts.get("planned", agents.get(agent, facts).get("max_trials", math.inf)),
         word=facts.get("outcome", "unfinished"),
         reason=facts.get("reason", ""),
         origin=facts.get("origin", ""),

@@ -21,6 +21,7 @@ from pytest_arc.history.identity import describe_agent
 __all__ = [
     "MEASURED",
     "Takeover",
+    "check_format",
     "describe_origin",
     "find_takeover",
     "list_differences",
@@ -93,13 +94,18 @@ def read_origin(folder: RunFolder) -> Mapping[str, Any]:
     header = folder.read_header()
     if not header:
         raise UsageError(f"run {folder.run_id} has no usable header.json: it ended before its first trial")
+    check_format(folder.run_id, header)
+    return header
+
+
+def check_format(run: str, header: Mapping[str, Any]) -> None:
+    """Raise UsageError when a run was written by a version of pytest-arc that knows another format."""
     written = header.get("format", FORMAT)
     if written != FORMAT:
         raise UsageError(
-            f"run {folder.run_id} is of format {written}, and this version of pytest-arc reads {FORMAT}:"
+            f"run {run} is of format {written}, and this version of pytest-arc reads {FORMAT}:"
             " use the version that made it"
         )
-    return header
 
 
 def describe_origin(plan: Plan, settings: Settings) -> Mapping[str, Any]:

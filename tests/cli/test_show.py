@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,18 @@ def test_run_is_a_table_of_its_cases(arc: Arc, snapshot: SnapshotAssertion) -> N
     assert done.code == 0
     assert done.text == snapshot
     assert max(map(len, done.out.splitlines())) <= 80
+
+
+def test_run_of_a_newer_format_is_refused(project: Path, arc: Arc) -> None:
+    header = next(project.glob(".arc/runs/*/header.json"))
+    header.write_text(json.dumps(json.loads(header.read_text("utf-8")) | {"format": 99}), "utf-8")
+    for command in ("show", "debug"):
+        done = arc(command, "last::greet/hello#1")
+        assert done.code == 4
+        assert done.err.endswith(
+            f"arc: run {header.parent.name} is of format 99, and this version of pytest-arc reads 1: "
+            "use the version that made it\n"
+        )
 
 
 def test_case_is_all_its_trials_and_the_worst_transcript(arc: Arc, snapshot: SnapshotAssertion) -> None:

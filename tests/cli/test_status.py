@@ -10,7 +10,21 @@ from typing import TYPE_CHECKING
 from syrupy.assertion import SnapshotAssertion
 
 if TYPE_CHECKING:
-    from shapes import Arc
+    from shapes import Arc, Write
+
+CRITICAL = """
+arc: 1
+name: careful
+target: {python: "demo_agents:echo"}
+trials: 2
+scenarios:
+  include: critical.scenarios.yaml
+"""
+SCENARIOS = """
+arc_scenarios: 1
+scenarios:
+  - {id: pay, user: hello, critical: true, expect: [{answer_contains: paid}]}
+"""
 
 
 def test_before_the_first_run_there_is_nothing_to_list(project: Path, arc: Arc) -> None:
@@ -28,6 +42,18 @@ def test_newest_run_comes_first(project: Path, arc: Arc, snapshot: SnapshotAsser
 
     assert done.code == 0
     assert done.text == snapshot
+
+
+def test_trials_that_confirm_an_alarm_are_in_no_rate(project: Path, arc: Arc, write: Write) -> None:
+    write({"configs/critical.yaml": CRITICAL, "configs/critical.scenarios.yaml": SCENARIOS})
+    assert arc("run", "configs/critical.yaml").code == 1
+
+    (run,) = arc("status", "--output", "json").json
+
+    (agent,) = run["agents"]
+    assert (agent["passed"], agent["failed"], agent["estimate"]["n"]) == (0, 2, 2)
+    assert "0/2  failed" in arc("show", "last").out
+    assert arc("show", "last::pay#4").code == 0
 
 
 def test_json_has_the_figures(project: Path, arc: Arc) -> None:
