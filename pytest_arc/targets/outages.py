@@ -47,15 +47,29 @@ def find_outage(error: BaseException) -> ProviderError | None:
         name = type(cause).__name__
         status = _read_status(cause)
         if name in CONNECTION_ERRORS:
-            message = f"{name}: {_shorten(str(cause))}{_locate(cause)}"
+            message = f"{name}: {_shorten(str(cause))}{_locate(cause)}; is it up, and the address right?"
             return ProviderError(message, cause=name, is_transient=True)
         if status is not None and (status in REFUSALS or status >= 500):
             kind = f"HTTP {status} from the provider"
-            message = f"{kind}: {_shorten(str(cause))}"
+            message = f"{kind}: {_shorten(str(cause))}; {_advise(status)}"
             return ProviderError(
                 message, cause=kind, status=status, is_transient=status not in (401, 402, 403)
             )
     return None
+
+
+def _advise(status: int) -> str:
+    match status:
+        case 401:
+            return "check the key that the agent uses"
+        case 402:
+            return "the account's quota or credit is used up"
+        case 403:
+            return "the key that the agent uses does not allow this"
+        case 429:
+            return "ask for less at once (--arc-concurrency 2), or have the limit raised"
+        case _:
+            return "the provider is in trouble: run again later"
 
 
 def _is_of_client(module: str) -> bool:
