@@ -47,6 +47,11 @@ class SessionMode:
     fraction: float = 1.0
     """The part of every budget that this process may use."""
 
+    @property
+    def makes_planned(self) -> bool:
+        """Whether trials of the plan are made here, and not only fresh ones."""
+        return self.ahead is None or bool(self.ahead) or self.part is not None
+
 
 def choose_options(
     plan: Plan, settings: Settings, mode: SessionMode, services: Services, redactor: Redactor

@@ -41,9 +41,6 @@ from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import InfrastructureError
 from pytest_arc.executors.budget import Purse
 from pytest_arc.executors.lost import explain_lost
-from pytest_arc.executors.services import open_services, record_answers
-from pytest_arc.executors.stream import TrialStream
-from pytest_arc.executors.wire import Job
 from pytest_arc.gates import (
     Ledger,
     decide_counting,
@@ -59,19 +56,15 @@ from pytest_arc.history.resume import Takeover, find_takeover
 from pytest_arc.history.rulers import Rulers
 from pytest_arc.history.run import RunDocument
 from pytest_arc.history.writer import RunWriter
-from pytest_arc.mode import SessionMode, choose_options
+from pytest_arc.mode import SessionMode
 from pytest_arc.outlook import Outlook
-from pytest_arc.providers.cassettes.opening import FOLDER
-from pytest_arc.providers.services import Services
 from pytest_arc.publishing import REPORTS, list_places, publish, verify_places
-from pytest_arc.redaction import Redactor
-from pytest_arc.registry import find_import_roots, list_added
 from pytest_arc.reports.cases import describe_case
 from pytest_arc.reports.live import Standing, Watch
 from pytest_arc.reports.style import Glyphs
 from pytest_arc.reports.summary import AgentReport
 from pytest_arc.supply import Inventory
-from pytest_arc.telemetry.log import EventLog, open_log
+from pytest_arc.workshop import Workshop
 
 __all__ = ["Listener", "Session", "SessionMode", "run_session"]
 
@@ -108,10 +101,6 @@ class Session:
         self.verdicts: list[Verdict] = []
         self.stopped = ""
         """Why the run ended early, if it did."""
-        self._environ = os.environ if environ is None else environ
-        patterns = {extra.name: extra.pattern for extra in settings.redaction}
-        self.redactor = Redactor(self._environ, patterns)
-        self.services = Services()
         self.inventory = Inventory(settings)
         self._mode = mode
         self._root = root
@@ -119,9 +108,10 @@ class Session:
         self._listeners = listeners
         self._notify = notify
         """Tells whoever waits why it goes on although all cases are through."""
-        options = choose_options(plan, settings, mode, self.services, self.redactor)
-        self._executor = options.executor
-        self._stream = TrialStream(options, self._announce, self._keep)
+        environ = os.environ if environ is None else environ
+        self._workshop = Workshop(plan, settings, mode, root, environ, self._announce, self._keep)
+        self.redactor, self.services = self._workshop.redactor, self._workshop.services
+        self._stream = self._workshop.stream
         self._agents = {case.id: agent for agent in plan.agents for case in agent.cases}
         self._dispatch = Dispatch(plan, settings, self.counted, self.ledger, self._stream)
         self._outcomes: dict[str, CaseOutcome] = {}
@@ -134,7 +124,6 @@ class Session:
         self._places = list_places(settings)
         self._unpublished: dict[Path, str] = {}
         """Reports that could not be written, and why."""
-        self._log: EventLog | None = None
         self._began_s = time.monotonic()
 
     @property
@@ -159,13 +148,14 @@ class Session:
             self._continues = taken.continues
             self._open()
         except BaseException:
-            self._give_up_start()
+            self._close()
+            self._workshop.close_log()
+            if self._writer is not None:
+                self._writer.close()
             raise
-        self._tell(RunStarted, self.writer.run_id, self.plan)
-        self._start_stream()
         if taken.note:
             self._notify(taken.note)
-        if earlier or self._makes_planned:
+        if earlier or self._mode.makes_planned:
             for trial in taken.trials:
                 self.receive(trial)
         for agent, reason in taken.missing.items():
@@ -173,7 +163,7 @@ class Session:
         self._dispatch.start(self._mode.ahead)
 
     def _open(self) -> None:
-        self._listeners = [*self._listeners, *self._open_log(), *self._open_services()]
+        self._listeners = [*self._listeners, *self._workshop.open()]
         if self._mode.part is None:
             verify_places(self._places)
             self.rulers.read(self._started.date())
@@ -183,23 +173,8 @@ class Session:
         folder = self._mode.part or self._mode.folder
         self._writer = RunWriter(root, self.redactor, transcripts, folder)
         self._writer.write_header(self._describe_header())
-        self._record_answers(self._writer.run_id)
-
-    def _open_log(self) -> list[Listener]:
-        if self.settings.log_json is None or self._mode.part is not None:
-            return []
-        self._log = open_log(self.settings.log_json, self.redactor, self.services.warnings)
-        return [self._log]
-
-    def _start_stream(self) -> None:
-        job = self._describe_job()
-        try:
-            self._executor.verify(self.plan, job)
-            self._stream.start(self.plan, job)
-        except BaseException:
-            self._give_up_start()
-            self.writer.close()
-            raise
+        self._tell(RunStarted, self._writer.run_id, self.plan)
+        self._workshop.start(self._writer.run_id)
 
     def receive(self, trial: WrittenTrial) -> None:
         """Count a trial that was made earlier or by another process: it is not made again.
@@ -234,16 +209,10 @@ class Session:
         for agent, reason in cut.items():
             self._dispatch.cut_short([agent], reason)
 
-    def _give_up_start(self) -> None:
-        self._close()
-        if self._log is not None:
-            self._log.close()
-
     def _close(self) -> None:
-        self._stream.close()
+        self._workshop.close()
         self.rulers.close()
         self.inventory.close()
-        self.services.close()
 
     def wait_for(self, case: Case, tick: Callable[[], None] = lambda: None) -> CaseOutcome:
         """What became of a case, once its trials have ended; `tick` is called while waiting."""
@@ -324,19 +293,19 @@ class Session:
 
     def announce_cost(self) -> list[str]:
         """The size, cost and time of each agent's part, where that would cost real money."""
-        lines = self._outlook.announce_cost() if self._asks_providers else []
+        lines = self._outlook.announce_cost() if self._workshop.asks_providers else []
         measure = partial(estimate_trial, root=self._root / self.settings.dir)
-        return lines + self._executor.announce(self.plan, self.settings, measure)
+        return lines + self._workshop.executor.announce(self.plan, self.settings, measure)
 
     def measure_standing(self, watch: Watch) -> Standing:
         """How far the run is, by what `watch` has heard of it and by what the executor says."""
         now = self._stream.snapshot()
-        place = "container" if self._executor.kind == "modal" else "worker"
+        place = "container" if self._workshop.executor.kind == "modal" else "worker"
         return watch.stand(now.running, now.waiting, now.workers, place, now.cost_usd)
 
     def describe_executor(self) -> tuple[str, list[str]]:
         """The name of what made the trials, and what there is to say of it at the end."""
-        return self._executor.kind, self._stream.describe()
+        return self._workshop.executor.kind, self._stream.describe()
 
     def report(self, agent: AgentPlan, run: str = "last") -> AgentReport:
         """What reports are told about one agent; `run` is how commands name this run."""
@@ -403,57 +372,6 @@ class Session:
     def outcome_of(self, case: Case) -> CaseOutcome:
         """What became of a case, so far."""
         return self._outcomes.get(case.id) or self._judge(case)
-
-    # What model calls share.
-
-    @property
-    def _makes_planned(self) -> bool:
-        """Whether trials of the plan are made here, and not only fresh ones."""
-        return self._mode.ahead is None or bool(self._mode.ahead) or self._mode.part is not None
-
-    @property
-    def _asks_providers(self) -> bool:
-        makes_any = self._makes_planned or self._mode.workers > 0
-        return self.settings.record != "none" and self._mode.repeat is None and makes_any
-
-    def _open_services(self) -> list[Listener]:
-        return open_services(
-            self.services,
-            self.plan,
-            self.settings,
-            root=self._root,
-            redactor=self.redactor,
-            environ=self._environ,
-            asks=self._asks_providers,
-            recordings=self._recordings,
-        )
-
-    @property
-    def _recordings(self) -> Path:
-        return self._mode.recordings or self._root / self.settings.dir / FOLDER
-
-    def _record_answers(self, run: str) -> None:
-        repeat = self._mode.repeat
-        record_answers(
-            self.services,
-            self.plan,
-            self.settings,
-            folder=self._recordings,
-            run=run,
-            redactor=self.redactor,
-            repeat=repeat,
-        )
-
-    def _describe_job(self) -> Job:
-        return Job(
-            self.settings,
-            self.writer.run_id,
-            self._root.as_posix(),
-            find_import_roots(self._root),
-            self._recordings.as_posix(),
-            self._mode.route_output,
-            registered=list_added(),
-        )
 
     # What runs next.
 
@@ -532,7 +450,7 @@ class Session:
 
     def _pay(self, result: TrialResult) -> None:
         for agents, reason in self._purse.pay(self._agents[result.case].profile.id, result):
-            if self._makes_planned:  # else each of those who make them keeps to its part
+            if self._mode.makes_planned:  # else each of those who make them keeps to its part
                 self._dispatch.cut_short(agents, reason)
 
     def _conclude(self, case: Case, outcome: CaseOutcome) -> CaseOutcome:
@@ -572,7 +490,9 @@ class Session:
             describe_ruler(self.rulers.find(agent), self._list_notes(agent)) for agent in self.plan.agents
         ]
         more = self.inventory.describe()
-        return self._header.describe(self.writer.run_id, self._executor.kind, rulers, self._continues, more)
+        return self._header.describe(
+            self.writer.run_id, self._workshop.executor.kind, rulers, self._continues, more
+        )
 
 
 def run_session(
