@@ -183,8 +183,8 @@ class Record:
 
 
 def open_record(root: Path, run: str) -> Record:
-    """The run called `run` (a run id, `last`, or a path) in the folder `root`. Raises UsageError when there is
-    none, or when it is of another format."""
+    """The run called `run` (a run id, `last`, or a path) in the folder `root`. Raises UsageError when
+    there is none, or when it is of another format."""
     folder = find_run(root, run or "last")
     check_format(folder.run_id, folder.read_header())
     return read_record(folder)
