@@ -12,6 +12,7 @@
        +- JudgeError           a check broke: *errored*
        +- InfrastructureError  a provider, a network or a worker broke: *errored*
           +- ProviderError     a model provider did not answer a call; says whether another try may help
+          +- UnrecordedCall    nothing answers a call where only recordings may
 
 A trial that ended in an AgentError counts against the agent. All other trial errors are ours, and never
 enter a reliability rate.
@@ -35,6 +36,7 @@ __all__ = [
     "ProviderError",
     "ToolSimulatorError",
     "TrialError",
+    "UnrecordedCall",
     "UsageError",
     "UserSimulatorError",
 ]
@@ -102,6 +104,9 @@ class TrialError(ArcError):
     """A trial that cannot be judged by its checks. `blame` says whose doing it was."""
 
     blame: ClassVar[Blame]
+    cause: str = ""
+    """The same for all errors of a kind, to be counted by: `HTTP 529 from api.anthropic.com`. Empty where the
+    message is all there is."""
 
 
 class AgentError(TrialError):
@@ -124,6 +129,12 @@ class InfrastructureError(TrialError):
     blame = "infrastructure"
 
 
+class UnrecordedCall(InfrastructureError):
+    """A call that nothing answers, where only recordings may."""
+
+    cause = "calls without a recording (--arc-record new makes them)"
+
+
 class ProviderError(InfrastructureError):
     """A model provider did not answer a call, or not as it should."""
 
@@ -140,7 +151,6 @@ class ProviderError(InfrastructureError):
     ) -> None:
         super().__init__(message)
         self.cause = cause
-        """The same for all errors of a kind, to be counted by: `HTTP 529 from api.anthropic.com`."""
         self.host = host
         self.status = status
         """Of HTTP; None when there was no answer."""

@@ -23,7 +23,6 @@ from pytest_arc.errors import (
     Blame,
     InfrastructureError,
     JudgeError,
-    ProviderError,
     ToolSimulatorError,
     TrialError,
     UserSimulatorError,
@@ -257,7 +256,7 @@ def _name_cause(trouble: TrialError | None, scope: TrialScope) -> str:
     """What errors of this kind are counted by; empty where the reason is all there is."""
     error: BaseException | None = trouble
     while error is not None:
-        if isinstance(error, ProviderError):
+        if isinstance(error, TrialError) and error.cause:
             return error.cause
         error = error.__cause__
     return "answered by another model" if scope.stand_in else ""

@@ -148,6 +148,17 @@ def test_call_without_a_recording_errors_its_trial_and_leaves_nothing(server: Mo
     assert len(server.calls) == 2
 
 
+def test_gates_count_calls_without_a_recording_and_say_what_makes_them(
+    server: ModelServer, arc: Arc, write: Write
+) -> None:
+    gates = "gates: {reliability: 0.5, errors: 0.2}\n"
+    write({"desk.yaml": PROFILE + gates})
+    out = " ".join(arc("run", "desk.yaml", "--record", "none").out.split())
+    assert "4 of 4 trials (100.0 %) errored" in out
+    assert "rate. 4 x calls without a recording (--arc-record new makes them)." in out
+    assert not server.calls
+
+
 def test_no_transcripts_keeps_no_answers(server: ModelServer, arc: Arc, project: Path) -> None:
     _run(arc, "--no-transcripts")
 

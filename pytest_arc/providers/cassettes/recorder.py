@@ -20,7 +20,7 @@ from typing import Any, Literal, Protocol
 
 from pytest_arc.domain.cassette import RecordMode
 from pytest_arc.domain.expressions import read_path
-from pytest_arc.errors import InfrastructureError
+from pytest_arc.errors import InfrastructureError, UnrecordedCall
 from pytest_arc.fingerprint import fingerprint
 from pytest_arc.providers.cassettes.entries import DamagedEntry, Recording
 from pytest_arc.providers.cassettes.requests import list_differences, remove_ignored
@@ -181,11 +181,9 @@ class Recorder:
         near = self._find_nearest(owner, call)
         if self._repeat is not None:
             what = f"in that run nothing answered {call.describe()}, so nothing was sent"
-            advice = "--live asks the provider"
-        else:
-            what = f"no recording of {call.describe()}, so nothing was sent (record mode {self.mode})"
-            advice = "record it: --arc-record new"
-        return InfrastructureError(f"{what}; {near}; {advice}")
+            return InfrastructureError(f"{what}; {near}; --live asks the provider")
+        what = f"no recording of {call.describe()}, so nothing was sent (record mode {self.mode})"
+        return UnrecordedCall(f"{what}; {near}; record it: --arc-record new")
 
     def _find_nearest(self, owner: str, call: Call) -> str:
         """How the call differs from the recording that is most like it."""
