@@ -167,7 +167,7 @@ class Session:
         if self._mode.part is None:
             verify_places(self._places)
             self.rulers.read(self._started.date())
-            self.rulers.start_other_side()
+            self.rulers.start_other_side([agent for agent in self.plan.agents if self._is_compared(agent)])
             self.inventory.start()
         root, transcripts = self._root / self.settings.dir, self.settings.transcripts
         folder = self._mode.part or self._mode.folder
@@ -383,6 +383,9 @@ class Session:
         if not self.settings.advisory:
             return verdicts
         return [replace(verdict, fails=False, advisory=verdict.fails) for verdict in verdicts]
+
+    def _is_compared(self, agent: AgentPlan) -> bool:
+        return not {"regression", "performance"}.isdisjoint(self.counted.list_due(agent))
 
     def _evaluate_counts(self, agent: AgentPlan) -> list[Verdict]:
         ruler = self.rulers.find(agent)

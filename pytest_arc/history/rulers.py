@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -31,6 +31,7 @@ class Rulers:
         self._root = root
         self._rulers: dict[str, Ruler] = {}
         self._other_side: OtherSide | None = None
+        self._compared: Sequence[AgentPlan] = ()
 
     def read(self, today: date) -> None:
         """Read baselines, quarantine and earlier runs. Raises LoadError for a damaged quarantine, and
@@ -49,11 +50,13 @@ class Rulers:
         """Empty before anything was read."""
         return self._rulers.get(agent.profile.id, NONE)
 
-    def start_other_side(self) -> None:
-        """With `--arc-against`, let the other revision begin. Raises UsageError when that cannot be."""
-        if self._settings.against:
+    def start_other_side(self, compared: Sequence[AgentPlan]) -> None:
+        """With `--arc-against`, let the other revision of the agents begin that will be compared with it.
+        Raises UsageError when that cannot be."""
+        if self._settings.against and compared:
+            self._compared = compared
             self._other_side = OtherSide(self._root, self._settings.against)
-            paths = [agent.path for agent in self._plan.agents]
+            paths = [agent.path for agent in compared]
             self._other_side.start(paths, _write_flags(self._settings, self._plan.seed))
 
     def await_other_side(self, tick: Callable[[], None]) -> None:
@@ -66,7 +69,7 @@ class Rulers:
             found = self._other_side.wait(tick)
         except UsageError as error:
             trouble = str(error)
-        for agent in self._plan.agents:
+        for agent in self._compared:
             baseline = found.get(agent.path)
             self._rulers[agent.profile.id] = replace(
                 self.find(agent), baseline=baseline, trouble="", damage="" if baseline else trouble
@@ -89,6 +92,8 @@ def _write_flags(settings: Settings, seed: int) -> list[str]:
         "user-model": settings.user_model,
         "judge-model": settings.judge_model,
         "attempts": settings.attempts,
+        # Where nothing may be sent, nothing is sent from there either.
+        "record": "none" if settings.record == "none" else None,
         "concurrency": settings.concurrency,
         "seed": seed,
     }

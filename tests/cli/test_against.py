@@ -71,6 +71,14 @@ def test_the_working_tree_of_the_other_side_is_taken_away(arc: Arc, repository: 
     assert len(listed.stdout.splitlines()) == 1
 
 
+def test_nothing_runs_beside_a_part_of_the_cases_which_no_gate_compares(arc: Arc, repository: Path) -> None:
+    PROFILE.with_name("new.yaml").write_text(PROFILE.read_text(encoding="utf-8"), encoding="utf-8")
+    PROFILE.unlink()  # what is not in `main` could not be run there
+    done = arc("run", "configs", "--against", "main", "-k", "feel/like")
+    assert (done.code, done.err) == (0, "")
+    assert "no gate is evaluated" in done.text
+
+
 def test_a_revision_that_git_does_not_know_is_one_message(arc: Arc, repository: Path) -> None:
     done = arc("run", "configs", "--against", "nowhere")
     assert (done.code, done.err) == (
