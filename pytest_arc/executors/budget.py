@@ -32,7 +32,7 @@ class Purse:
     def pay(self, agent: str, result: TrialResult) -> Iterator[tuple[list[str], str]]:
         """Count what a trial of an agent has used; whose trials may not start any more now, and why."""
         own = self._meters.get(agent)
-        if any(usage.cost_usd is None for usage in result.paid.values()):
+        if result.is_scored and any(usage.cost_usd is None for usage in result.paid.values()):
             self._unpriced.add(agent)
         for agents, meter in ((self._agents, self._whole), ([agent], own)):
             if meter is None:
