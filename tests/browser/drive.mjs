@@ -121,9 +121,14 @@ const tasks = {
     })) };
   },
 
+  // How wide the page is, without what scrolls inside it.
+  async measure({ page, seen }) {
+    return { ...seen, width: await page.evaluate(() => document.documentElement.scrollWidth) };
+  },
+
   async print({ page, seen }, { out }) {
     await page.pdf({ path: out, format: "A4" });
-    return { ...seen, width: await page.evaluate(() => document.documentElement.scrollWidth) };
+    return seen;
   },
 
   // What axe finds, with everything folded out.

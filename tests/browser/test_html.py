@@ -135,6 +135,10 @@ def test_it_is_light_or_dark_as_the_system_is(drive: Drive, demo_page: Any) -> N
     assert (dark["backgroundColor"], dark["color"]) == ("rgb(21, 24, 27)", "rgb(228, 231, 234)")
 
 
+def test_on_a_telephone_tables_scroll_and_not_the_page(drive: Drive, demo_page: Any) -> None:
+    assert drive("measure", demo_page, width=400)["width"] <= 400
+
+
 def test_it_is_printed(drive: Drive, demo_page: Any, tmp_path: Any) -> None:
     out = tmp_path / "report.pdf"
     _assert_quiet(drive("print", demo_page, out=str(out)))
