@@ -30,6 +30,15 @@ class Fixed(Check):
         return Finding(self.fixed >= 0.5, "told so", self.fixed)
 
 
+class Loose(Check):
+    """Answers with numbers where truths are due, as checks of users' own may."""
+
+    loose: int
+
+    def judge(self, evidence: Evidence) -> Finding:
+        return Finding(self.loose, "told so", self.loose)  # type: ignore[arg-type]
+
+
 class Broken(Check):
     broken: str
 
@@ -70,6 +79,22 @@ def test_result_can_be_read_without_the_scenario(load: Load, happen: Happen) -> 
     assert result.gating
     assert result.value == 0
     assert result.reason == "the answer names 12,354.67; expected 12,345.67"
+
+
+@pytest.mark.parametrize("answer", [0, 1])
+def test_numbers_in_place_of_truths_are_taken_for_them(answer: int) -> None:
+    result = judge([Loose(loose=answer)], EMPTY, ALL).results[0]
+
+    assert result.passed is bool(answer)
+    assert type(result.value) is float
+    assert passes([result]) is bool(answer)
+
+
+def test_trials_with_the_same_findings_share_a_judgement_and_others_do_not() -> None:
+    first, same, other = (judge([Fixed(fixed=value)], EMPTY, ALL) for value in (0.5, 0.5, 0.75))
+
+    assert same is first
+    assert other != first
 
 
 def test_negated_check_turns_verdict_and_value_around(load: Load, happen: Happen) -> None:
