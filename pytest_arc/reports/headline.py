@@ -22,14 +22,22 @@ class Headline:
     subject: str
     """Who does what, without a figure: `bot@v2 fails the gate reliability`."""
     sentence: str
-    """The same with the rate, its n and its interval."""
+    """The same with what decided it: the rate, its n and its interval, or what a gate found that is not
+    about the rate."""
 
 
 def say_headline(run: RunView, agent: AgentView) -> Headline:
     """What failed comes before what is undecided, and that before what passed."""
     word, subject = _judge(run, agent)
+    failed = {verdict.gate: verdict.reason for verdict in agent.verdicts if verdict.fails}
+    if word == "failed" and failed and not any(map(_is_about_rate, failed)):
+        return Headline(word, subject, f"{subject}: {next(iter(failed.values())).rstrip('.')}.")
     rate = format_estimate(agent.reliability) if agent.reliability else "no trial was scored"
     return Headline(word, subject, f"{subject}: {rate}.")
+
+
+def _is_about_rate(gate: str) -> bool:
+    return gate == "reliability" or gate.startswith("group/")
 
 
 def _judge(run: RunView, agent: AgentView) -> tuple[str, str]:

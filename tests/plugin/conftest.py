@@ -82,7 +82,7 @@ class Project:
         gate: float | Mapping[str, Any] | None = None,
         name: str = "bot",
         file: str | None = None,
-        trials: int = 5,
+        trials: int | Mapping[str, int] = 5,
         **profile: Any,
     ) -> Path:
         """Write `<name>.yaml` and its scenarios: id -> what the user says, or keys of the scenario.
@@ -97,7 +97,7 @@ class Project:
             "name": name,
             "target": {"python": "agents:obey"},
             "tools": TOOLS,
-            "trials": trials,
+            "trials": trials if isinstance(trials, int) else dict(trials),
             "scenarios": {"include": [listed]},
             **gates,
             **profile,

@@ -24,7 +24,7 @@ from pytest_arc.plugin.distribution.parts import (
     ShareReader,
     describe_case_trials,
 )
-from pytest_arc.plugin.distribution.shares import divide_limits
+from pytest_arc.plugin.distribution.shares import divide_settings
 from pytest_arc.plugin.items import CaseItem
 from pytest_arc.plugin.main import ArcPlugin, Refused, start
 from pytest_arc.session import Session
@@ -49,7 +49,7 @@ class WorkerPlugin(ArcPlugin):
         self._plan: Plan | None = None
         self._told: dict[str, Any] = {}
         """What the controller is told when all is over."""
-        self.settings = divide_limits(self.settings, self._workers)
+        self.settings = divide_settings(self.settings, self._workers)
         if told["arc_resume"] is not None:
             self.settings = self.settings.model_copy(update={"resume": told["arc_resume"]})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -15,7 +15,7 @@ from pytest_arc.domain.events import TrialStarted
 from pytest_arc.domain.plan import AgentPlan, make_trial
 from pytest_arc.domain.settings import Settings
 from pytest_arc.plugin.distribution.parts import Collected, Journal, Parts, ShareReader
-from pytest_arc.plugin.distribution.shares import divide_cases, divide_limits, find_indivisible
+from pytest_arc.plugin.distribution.shares import divide_cases, divide_settings, find_indivisible
 
 LIMITS = {"openai:*": CallOptions(requests_per_minute=100, tokens_per_minute=9, concurrency=3)}
 
@@ -30,22 +30,22 @@ class _Case:
 
 @given(st.lists(st.integers(1, 30), max_size=60), st.integers(1, 8))
 def test_shares_hold_every_case_once_and_are_balanced_by_trials(trials: list[int], workers: int) -> None:
-    cases: list[Any] = [_Case(name, count) for name, count in enumerate(trials)]
-    shares = divide_cases(cases, workers)
+    cases = [_Case(name, count) for name, count in enumerate(trials)]
+    shares: list[list[Any]] = [*divide_cases(cast("Any", cases), workers)]
     assert len(shares) == workers
     assert sorted(case.name for share in shares for case in share) == list(range(len(cases)))
     sums = [sum(case.trials for case in share) for share in shares]
     assert max(sums) - min(sums) <= max(trials, default=0)
     assert [[case.name for case in share] for share in shares] == [
-        [case.name for case in share] for share in divide_cases(cases, workers)
+        [case.name for case in share] for share in cast("Any", divide_cases(cast("Any", cases), workers))
     ]
 
 
 def test_limits_of_models_are_divided_but_where_redis_shares_them() -> None:
-    divided = divide_limits(Settings(models=LIMITS), 2).models["openai:*"]
+    divided = divide_settings(Settings(models=LIMITS), 2).models["openai:*"]
     assert (divided.requests_per_minute, divided.tokens_per_minute, divided.concurrency) == (50, 4, 1)
     shared = Settings(models=LIMITS, redis_url="redis://nowhere")
-    assert divide_limits(shared, 2) is shared
+    assert divide_settings(shared, 2) is shared
 
 
 def test_a_limit_that_leaves_nothing_for_some_worker_is_found() -> None:

@@ -64,7 +64,8 @@ def test_a_schema_that_finds_nothing_would_be_no_proof(view: RunView, schema: An
 
 
 def test_what_became_of_cases_and_gates_is_read_back(view: RunView) -> None:
-    (suite,) = JUnitXml.fromroot(JUnitXml.fromstring(write(view).encode())._elem)
+    root: Any = JUnitXml.fromstring(write(view).encode())._elem
+    (suite,) = JUnitXml.fromroot(root)
     read = {case.name: [type(found) for found in case.result] for case in suite}
 
     assert read == {
