@@ -9,10 +9,18 @@ import os
 import re
 import subprocess
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["MergeBase", "NoMergeBase", "find_merge_base", "is_versioned", "list_changed", "read_then"]
+__all__ = [
+    "MergeBase",
+    "NoMergeBase",
+    "find_merge_base",
+    "is_on_line",
+    "is_versioned",
+    "list_changed",
+    "read_then",
+]
 
 TIMEOUT_S = 5.0
 
@@ -29,6 +37,8 @@ class MergeBase:
     line: str
     """`main`: what it left, as people call it."""
     sha: str
+    ref: str = field(default="", compare=False)
+    """The same as git takes it: `origin/main`."""
 
     @property
     def label(self) -> str:
@@ -69,7 +79,7 @@ def find_merge_base(
         return done
     found = _COMMIT.match(done.stdout)
     if done.returncode == 0 and found:
-        return MergeBase(_shorten(line), found.group())
+        return MergeBase(_shorten(line), found.group(), line)
     return _explain_missing(root, line, done, given=base is not None)
 
 
@@ -114,6 +124,14 @@ def _explain_missing(
     if done.returncode == 1 and not complaint:
         return NoMergeBase(f"HEAD and {_shorten(line)} have no commit in common")
     return NoMergeBase(f"git gives no answer ({complaint})")
+
+
+def is_on_line(root: Path, base: MergeBase, sha: str) -> bool:
+    """Whether the main line has a commit. Takes one git process."""
+    if not _COMMIT.fullmatch(sha):
+        return False
+    done = _run(root, "merge-base", "--is-ancestor", sha, base.ref or base.sha)
+    return not isinstance(done, NoMergeBase) and done.returncode == 0
 
 
 def list_changed(root: Path, base: MergeBase, paths: Iterable[str] = ()) -> frozenset[str] | None:

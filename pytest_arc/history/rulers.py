@@ -12,6 +12,8 @@ from pytest_arc.domain.plan import AgentPlan, Plan
 from pytest_arc.domain.profile import SequentialTrials
 from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import UsageError
+from pytest_arc.history.folder import list_below
+from pytest_arc.history.mainline import note_last_of_main
 from pytest_arc.history.other_side import OtherSide
 from pytest_arc.history.reruns import find_reruns
 from pytest_arc.history.ruler import read_rulers
@@ -41,10 +43,17 @@ class Rulers:
         for agent, ruler in read_rulers(self._plan, self._root, self._settings.base, quarantined).items():
             self._rulers[agent] = replace(ruler, notes=(*ruler.notes, *aside[agent].notes))
         if self._settings.history:
-            for agent in self._plan.agents:
-                history = Path(self._settings.history)
-                earlier = find_reruns(agent, self._root, history, self._plan.seed)
-                self._rulers[agent.profile.id] = replace(self.find(agent), earlier=earlier)
+            self._read_history(Path(self._settings.history))
+
+    def _read_history(self, history: Path) -> None:
+        names = [agent.profile.name for agent in self._plan.agents]
+        notes = note_last_of_main(names, self._root, self._settings.base, list_below(history))
+        for agent in self._plan.agents:
+            ruler = self.find(agent)
+            note = notes.get(agent.profile.name)
+            earlier = find_reruns(agent, self._root, history, self._plan.seed)
+            more = (*ruler.notes, note) if note else ruler.notes
+            self._rulers[agent.profile.id] = replace(ruler, earlier=earlier, notes=more)
 
     def find(self, agent: AgentPlan) -> Ruler:
         """Empty before anything was read."""

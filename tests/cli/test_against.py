@@ -123,6 +123,20 @@ def test_runs_of_changed_files_are_not_pooled(arc: Arc, repository: Path) -> Non
     assert "pooled" not in arc("run", "configs", "--history", "kept").text
 
 
+def test_the_last_run_of_main_is_told_of_beside_a_change(arc: Arc, repository: Path) -> None:
+    arc("run", "configs", "--dir", "kept")
+    _git("checkout", "-q", "-b", "change")
+    _change_agent("demo_agents:moody", "demo_agents:broken")
+    arc("run", "configs", "--dir", "kept")
+    _git("commit", "-qam", "two")
+    arc("run", "configs", "--dir", "kept")
+    done = arc("run", "configs", "--history", "kept", "--markdown", "comment.md")
+    text = " ".join(done.out.split())
+    assert "the last run of main: 62.5 %, 10 of 16 trials passed, " in text
+    comment = Path("comment.md").read_text(encoding="utf-8")
+    assert "**The last run of main:** 62.5 %, 10 of 16 trials passed, " in comment
+
+
 def test_a_folder_of_earlier_runs_that_is_not_there_is_one_message(arc: Arc, repository: Path) -> None:
     done = arc("run", "configs", "--history", "nowhere")
     assert (done.code, done.err) == (4, "arc: there is no folder nowhere with earlier runs\n")
