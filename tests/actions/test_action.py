@@ -225,7 +225,9 @@ def test_a_run_that_passes_tells_verdict_reliability_and_cost(runner: Runner) ->
     told = {name: outputs[name] for name in ("exit-code", "verdict", "reliability", "cost")}
     assert told == {"exit-code": "0", "verdict": "passed", "reliability": "1.000", "cost": "0.00"}
     report = Path(outputs["report"])
-    assert {"results.json", "report.html", "junit.xml", "run"} <= {path.name for path in report.iterdir()}
+    assert {"comment.md", "results.json", "report.html", "junit.xml", "run"} <= {
+        path.name for path in report.iterdir()
+    }
     assert (report / "run" / "trials.jsonl").is_file()
 
 
