@@ -16,7 +16,6 @@ from pytest_arc.history.lines import write_chunks
 from pytest_arc.history.view import Trajectories, read_view
 from pytest_arc.registry import import_object
 from pytest_arc.reports.annotations import is_on_github, list_annotations
-from pytest_arc.reports.comment import MOST_BYTES, write_comment
 
 __all__ = [
     "FORMATS",
@@ -149,8 +148,8 @@ def announce(folder: RunFolder, environ: Mapping[str, str]) -> list[str]:
 def _add_summary(place: Path, view: RunView, read_trajectory: ReadTrajectory) -> None:
     """GitHub takes 1 MiB from one step, of all that write there together."""
     there = place.stat().st_size if place.is_file() else 0
-    room = min(MOST_BYTES, MOST_SUMMARY_BYTES - there - 1)
-    text = "".join(write_comment(view, read_trajectory, most=room))
+    room = MOST_SUMMARY_BYTES - there - 1
+    text = "".join(import_object(FORMATS["markdown"])(view, read_trajectory))
     if len(text.encode()) <= room:
         with place.open("a", encoding="utf-8", newline="\n") as file:
             file.write(f"\n{text}")
