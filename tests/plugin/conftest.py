@@ -166,6 +166,9 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Itera
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
     monkeypatch.syspath_prepend(str(pytester.path))
+    # The agents of OpenAI's SDK are in a package of the same name, which an earlier test may have imported.
+    for name in [name for name in sys.modules if name.partition(".")[0] == "agents"]:
+        monkeypatch.delitem(sys.modules, name)
     pytester.makepyprojecttoml("[tool.pytest.ini_options]\n")
     (pytester.path / "agents.py").write_text(textwrap.dedent(AGENTS), encoding="utf-8")
     before = dict(registry.CHECKS._loaded)
