@@ -13,7 +13,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE / "extensions"), str(HERE.parent)]
 
-from pytest_arc import __version__  # noqa: E402
+from pytest_arc import __version__  # noqa: E402 - found by the path above
 
 project = "pytest-arc"
 author = "The pytest-arc authors"

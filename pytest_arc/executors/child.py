@@ -157,6 +157,7 @@ def _end_all() -> None:
 
 if __name__ == "__main__":
     serve(Channel.take())
-    # What is registered runs, threads of the user's are not waited for, and nothing is left.
+    # What is registered runs, threads of the user's are not waited for, and nothing is left. There is no public
+    # way to run only what is registered.
     atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage]
     _end_all()

@@ -100,13 +100,13 @@ class Child:
         """Let it end, and end what it has started."""
         if self._opening is None:
             return
-        with suppress(InfrastructureError):
+        with suppress(InfrastructureError):  # it never began: there is nothing to end
             process = await self._opening
             self.is_dead = True
             try:
                 if process.stdin is not None:
                     process.stdin.close()
-                with suppress(TimeoutError):
+                with suppress(TimeoutError):  # it does not end by itself: it is killed
                     await asyncio.wait_for(process.wait(), FINISH_S)
             finally:
                 end_group(process.pid, kill=True)
@@ -134,7 +134,7 @@ class Child:
 
     async def _read_answers(self, process: Process) -> None:
         assert process.stdout is not None
-        with suppress(asyncio.IncompleteReadError):
+        with suppress(asyncio.IncompleteReadError):  # it has ended, and the trials in it hear of that
             while True:
                 number, length = FRAME.unpack(await process.stdout.readexactly(FRAME.size))
                 text = (await process.stdout.readexactly(length)).decode("ascii")

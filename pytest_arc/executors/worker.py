@@ -55,7 +55,7 @@ async def answer_spec(text: str) -> str:
     started_s = time.time()
     try:
         spec, job = load_spec(text)
-        workshop = Workshop.open(job)
+        workshop = Workplace.open(job)
         envelope = await workshop.make(spec, load_recordings(text))
     except ArcError as error:
         envelope = Envelope(error=str(error))
@@ -70,9 +70,9 @@ def prepare_spec(text: str) -> None:
     For where the main thread has the time: imports may take longer than trials, which are at a standstill
     while they go on in the event loop, and some modules can only be imported by the main thread.
     """
-    with suppress(Exception):
+    with suppress(Exception):  # of modules of the user's, too: the trial's own answer will say what is wrong
         spec, job = load_spec(text)
-        Workshop.open(job).prepare(spec.case)
+        Workplace.open(job).prepare(spec.case)
 
 
 def name_worker() -> str:
@@ -80,7 +80,7 @@ def name_worker() -> str:
     return os.environ.get("MODAL_TASK_ID") or f"{socket.gethostname()}:{os.getpid()}"
 
 
-class Workshop:
+class Workplace:
     """What the trials of one job share in this process."""
 
     def __init__(self, job: Job) -> None:
@@ -116,7 +116,7 @@ class Workshop:
         self._body = BodyOptions(trial, job.settings.attempts, job.route_output, self._services)
 
     @classmethod
-    def open(cls, job: Job) -> Workshop:
+    def open(cls, job: Job) -> Workplace:
         """That of this job; the one of another job before it is closed."""
         found = _workshops.get(id(job))
         if found is None:
@@ -204,7 +204,7 @@ class Workshop:
         return warnings
 
 
-_workshops: dict[int, Workshop] = {}
+_workshops: dict[int, Workplace] = {}
 
 
 @atexit.register

@@ -47,7 +47,7 @@ def read_view(folder: RunFolder) -> RunView:
 def _read_document(folder: RunFolder) -> tuple[_Facts, _Facts | None]:
     """Header and results; no results when the run was killed or its `run.json` is damaged."""
     if folder.is_finished:
-        with suppress(UsageError, LookupError, TypeError):
+        with suppress(UsageError, LookupError, TypeError):  # damaged: it is read like one that was killed
             document = folder.read_document()
             return document["header"], document["results"]
     return folder.read_header(), None

@@ -246,7 +246,7 @@ def reserve_folder(root: Path) -> Path:
         taken = [split_name(run)[1] for run in runs.glob(f"{started}*")]
         for count in range(max(taken, default=0) + 1, 1000):
             path = runs / (started if count == 1 else f"{started}-{count}")
-            with suppress(FileExistsError):
+            with suppress(FileExistsError):  # another run has just taken it: the next number
                 path.mkdir()
                 return path
         raise FileExistsError(f"no free name for a run at {started}")

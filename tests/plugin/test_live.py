@@ -87,7 +87,7 @@ def test_nothing_is_drawn_where_others_write(slow: Project, arguments: tuple[str
 
 
 def test_controller_of_xdist_counts_what_its_workers_bring(slow: Project) -> None:
-    pytest.importorskip("xdist")
+    pytest.importorskip("xdist", reason="the extra 'xdist' is not installed")
     watched = _watch(slow, "dots", "-p", "xdist", "-n", "2")
 
     drawn = [line for text in watched.seen for line in LINE.findall(text)]

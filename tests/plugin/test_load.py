@@ -16,7 +16,7 @@ from pytest_arc.history.folder import list_runs
 
 from .conftest import Project
 
-pytest.importorskip("xdist")
+pytest.importorskip("xdist", reason="the extra 'xdist' is not installed")
 pytest.importorskip("pydantic_ai", reason="the extra 'models' is not installed")
 pytestmark = [
     pytest.mark.slow,

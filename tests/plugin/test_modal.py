@@ -42,7 +42,7 @@ def test_results_are_those_of_a_run_here_to_the_byte(modal: ModalStandin, projec
 def test_whatever_is_computed_replayed_or_recorded_comes_out_the_same_everywhere(
     modal: ModalStandin, project: Project
 ) -> None:
-    pytest.importorskip("xdist")
+    pytest.importorskip("xdist", reason="the extra 'xdist' is not installed")
     project.add_agent({"a/yes": "pass", "a/some": "pass 3", "b/no": "fail"}, gate=0.85)
     (project.path / "recorded.jsonl").write_text(RECORDED, encoding="utf-8")
     project.add_agent({"a/yes": "pass"}, name="replayed", target={"replay": "recorded.jsonl"}, trials=2)
@@ -80,7 +80,7 @@ def test_stopping_at_the_first_failure_leaves_no_container(modal: ModalStandin, 
 
 
 def test_xdist_and_modal_exclude_each_other(project: Project) -> None:
-    pytest.importorskip("xdist")
+    pytest.importorskip("xdist", reason="the extra 'xdist' is not installed")
     project.add_agent({"a/yes": "pass"})
     result = project.run("-n", "2", *EXECUTOR, plugins="xdist")
     assert result.ret == pytest.ExitCode.USAGE_ERROR

@@ -162,7 +162,7 @@ def test_a_wrong_setting_is_a_usage_error_in_one_line(
 
 
 def test_zero_workers_of_xdist_are_fine(project: Project) -> None:
-    pytest.importorskip("xdist")
+    pytest.importorskip("xdist", reason="the extra 'xdist' is not installed")
     project.add_agent({"a": "pass"})
     project.run("-n", "0", plugins="xdist").assert_outcomes(passed=1)
 

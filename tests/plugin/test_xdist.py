@@ -16,7 +16,7 @@ from pytest_arc.history.folder import list_runs
 
 from .conftest import Project
 
-pytest.importorskip("xdist")
+pytest.importorskip("xdist", reason="the extra 'xdist' is not installed")
 
 SUITE = {
     "talks": {"user": "say 4711", "critical": True},
@@ -253,8 +253,8 @@ def test_a_worker_that_cannot_begin_is_told_of_once(
 def test_an_agent_whose_spans_come_to_one_port_is_refused(
     project: Project, snapshot: SnapshotAssertion
 ) -> None:
-    pytest.importorskip("opentelemetry.proto")
-    pytest.importorskip("httpx2")
+    pytest.importorskip("opentelemetry.proto", reason="the extra 'otel' is not installed")
+    pytest.importorskip("httpx2", reason="the extra 'http' is not installed")
     target = {"http": {"url": "http://127.0.0.1:9", "traces": True}}
     project.add_agent({"a": "pass"}, target=target, tools=[])
     done = _run(project, "-n", "2")

@@ -17,7 +17,7 @@ from pytest_arc.history.folder import RunFolder, list_runs
 
 from .conftest import Project
 
-pytest.importorskip("xdist")
+pytest.importorskip("xdist", reason="the extra 'xdist' is not installed")
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
 AGENT = """

@@ -73,7 +73,7 @@ class ModalExecutor:
             client = asyncio.run(_connect(modal))
             self._stack.callback(client.close)
             self._function = self._start_app(modal, client)
-        except Exception as error:
+        except Exception as error:  # of Modal's client: `explain` knows them, and tells of any other
             trouble = explain(error, _find_token(modal), _read_log(modal, error))
             self._show_trace()
             self._leave()
@@ -207,14 +207,14 @@ class ModalExecutor:
         """Raises TrialError or CancelledError."""
         try:
             return await self._function.remote.aio(text)
-        except Exception as error:
+        except Exception as error:  # the same
             trouble = explain(error)
             self._show_trace()
             if trouble.kind not in REPEATED:
                 raise _blame(trouble) from error
         try:
             return await self._function.remote.aio(text)
-        except Exception as error:
+        except Exception as error:  # the same
             self._show_trace()
             raise _blame(explain(error)) from error
 

@@ -79,7 +79,7 @@ class Parts:
 
     def stop(self) -> None:
         """Let nobody wait any longer."""
-        with suppress(OSError):
+        with suppress(OSError):  # the run has ended and its parts are gone, or each worker gives up by itself
             (self.path / "stop").touch()
 
     @property

@@ -331,7 +331,7 @@ def _in_executor(work: Callable[[], Any]) -> Any:
 def test_threads_that_an_agent_starts_belong_to_its_trial(
     make_recorder: MakeRecorder, in_trial: InTrial, elsewhere: Callable[[Callable[[], Any]], Any]
 ) -> None:
-    httpx2 = pytest.importorskip("httpx2")
+    httpx2 = pytest.importorskip("httpx2", reason="the extra 'http' is not installed")
     patch_transports()
     follow_threads()
     with ModelServer() as server:
