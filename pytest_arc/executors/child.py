@@ -157,7 +157,7 @@ def _end_all() -> None:
 
 if __name__ == "__main__":
     serve(Channel.take())
-    # What is registered runs, threads of the user's are not waited for, and nothing is left. There is no public
-    # way to run only what is registered.
+    # What is registered runs, threads of the user's are not waited for, and nothing is left. No public name
+    # does only the first.
     atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage]
     _end_all()

@@ -55,8 +55,8 @@ async def answer_spec(text: str) -> str:
     started_s = time.time()
     try:
         spec, job = load_spec(text)
-        workshop = Workplace.open(job)
-        envelope = await workshop.make(spec, load_recordings(text))
+        workplace = Workplace.open(job)
+        envelope = await workplace.make(spec, load_recordings(text))
     except ArcError as error:
         envelope = Envelope(error=str(error))
     except (Exception, SystemExit, KeyboardInterrupt) as error:
@@ -118,10 +118,10 @@ class Workplace:
     @classmethod
     def open(cls, job: Job) -> Workplace:
         """That of this job; the one of another job before it is closed."""
-        found = _workshops.get(id(job))
+        found = _workplaces.get(id(job))
         if found is None:
             _close_all()
-            found = _workshops[id(job)] = cls(job)
+            found = _workplaces[id(job)] = cls(job)
         return found
 
     def close(self) -> None:
@@ -204,13 +204,13 @@ class Workplace:
         return warnings
 
 
-_workshops: dict[int, Workplace] = {}
+_workplaces: dict[int, Workplace] = {}
 
 
 @atexit.register
 def _close_all() -> None:
-    while _workshops:
-        _workshops.popitem()[1].close()
+    while _workplaces:
+        _workplaces.popitem()[1].close()
 
 
 def _name_trouble(troubles: Iterable[str | None]) -> str:
