@@ -20,14 +20,14 @@ from pytest_arc.domain.result import CaseOutcome, Verdict
 from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import LoadError, UsageError
 from pytest_arc.garbage import freeze_heap
-from pytest_arc.gates import decide_counting, explain_ungated, list_undecidable
 from pytest_arc.history.resume import Takeover
 from pytest_arc.loading import find_root, load_settings
-from pytest_arc.planning import explain_fixed, make_plan, take_shard
+from pytest_arc.planning import make_plan, take_shard
 from pytest_arc.plugin import reporting
+from pytest_arc.plugin.collection import describe_collection, follow_plan, lift_time_limits
 from pytest_arc.plugin.items import AgentFile, CaseItem, GateItem, claim_file
 from pytest_arc.plugin.live import LiveReporter
-from pytest_arc.reports.style import choose_glyphs, wrap
+from pytest_arc.reports.style import choose_glyphs
 from pytest_arc.session import Listener, Session, SessionMode
 from pytest_arc.suite import draw_seed
 
@@ -106,7 +106,7 @@ class ArcPlugin:
                 chosen.extend(gate.parent.items)
         arc_items = {*map(id, chosen), *map(id, gates)}
         items[:] = [item for item in items if id(item) not in arc_items] + [*chosen, *gates]
-        _lift_time_limits(self.config, chosen)
+        lift_time_limits(self.config, chosen)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -123,7 +123,7 @@ class ArcPlugin:
             if (self.files[agent.profile.id], f"gate/{name}") not in kept
         )
         plan = self.make_plan(agents, cases, ungated)
-        _follow_plan(self.config, session.items, plan)
+        follow_plan(self.config, session.items, plan)
         self.use_plan(plan, cases)
         if not self.config.option.collectonly:
             self.gate_items = [item for item in session.items if isinstance(item, GateItem)]
@@ -155,7 +155,7 @@ class ArcPlugin:
             more = session.describe_plan() if self.config.option.arc_plan else session.announce_cost()
         except LoadError as error:
             raise pytest.UsageError(str(error)) from None
-        return [*describe_collection(self, session.plan), *more]
+        return [*describe_collection(self.config, session.plan, self.settings, self.passed_over), *more]
 
     @property
     def stops_early(self) -> bool:
@@ -356,67 +356,3 @@ class _UncapturedHooks:
         caller = self._manager.subset_hook_caller(name, [plugin for plugin in plugins if plugin])
         setattr(self, name, caller)
         return caller
-
-
-def _follow_plan(config: pytest.Config, items: list[pytest.Item], plan: Plan) -> None:
-    """Give items the cases that a hook has put into the plan, and leave out what it took away."""
-    cases = {case.id: case for case in plan.cases}
-    gone = [item for item in items if isinstance(item, CaseItem) and item.case.id not in cases]
-    if gone:
-        items[:] = [item for item in items if item not in gone]
-        config.hook.pytest_deselected(items=gone)
-    for item in items:
-        if isinstance(item, CaseItem):
-            item.case = cases[item.case.id]
-
-
-def describe_collection(plugin: ArcPlugin, plan: Plan) -> list[str]:
-    """What pytest says after collection: how much there is, and which gates cannot be decided."""
-    cases = sum(len(agent.cases) for agent in plan.agents)
-    gates = sum(len(agent.profile.gates.names) for agent in plan.agents)
-    lines = [f"arc: {_count(len(plan.agents), 'agent')}, {_count(cases, 'case')}, {_count(gates, 'gate')}"]
-    if plugin.passed_over:
-        lines[0] += f" ({_count(plugin.passed_over, 'other YAML file')} passed over)"
-    if plugin.settings.seed == "random":
-        lines.append(f"arc: the run's seed is {plan.seed}: --arc-seed {plan.seed} repeats it")
-    counting = decide_counting(plan, plugin.settings)
-    for agent in plan.agents:
-        if fixed := explain_fixed(agent, plugin.settings):
-            lines.append(f"{agent.profile.id}: {fixed}")
-        if not agent.profile.gates.names:
-            continue
-        if not counting.list_due(agent):
-            lines.append(f"{agent.profile.id}: {explain_ungated(agent, plan, plugin.settings)}")
-        else:
-            lines += [f"{agent.profile.id}: {sentence}" for sentence in list_undecidable(agent)]
-    if disabled := _list_foreign_plugins(plugin.config):
-        lines.append(
-            f"arc: switched off for arc items, which have limits of their own: {', '.join(disabled)}"
-        )
-    return [part for line in lines for part in _fold(line)]
-
-
-def _fold(line: str) -> list[str]:
-    label, space, text = line.partition(" ")
-    return wrap(label + space, text, 2)
-
-
-def _count(n: int, what: str) -> str:
-    return f"{n} {what}" if n == 1 else f"{n} {what}s"
-
-
-def _list_foreign_plugins(config: pytest.Config) -> list[str]:
-    has_plugin = config.pluginmanager.has_plugin
-    # By the name of its entry point, or as `-p` names it.
-    known = {"timeout": "pytest_timeout", "rerunfailures": "pytest_rerunfailures"}
-    return [
-        module.replace("_", "-") for name, module in known.items() if has_plugin(name) or has_plugin(module)
-    ]
-
-
-def _lift_time_limits(config: pytest.Config, items: list[CaseItem]) -> None:
-    """pytest-timeout would fail whichever item waits for trials that take long together."""
-    if "pytest-timeout" in _list_foreign_plugins(config):
-        for item in items:
-            # First among its marks: it is to hold whatever a conftest.py says.
-            item.add_marker(pytest.mark.timeout(0), append=False)
