@@ -58,7 +58,8 @@ class Dispatch:
     def require(self, cases: Iterable[Case], urgent: bool = True) -> None:
         """Let the trials of cases begin that were not among those ahead."""
         specs = [spec for case in cases for spec in self._held.pop(case.id, ())]
-        self._launch_missing(specs, urgent)
+        if specs:
+            self._launch_missing(specs, urgent)
 
     def give_up(self, case: Case, begun: Collection[int]) -> list[TrialSpec]:
         """The trials of a case that have not ended and never will, those that had `begun` elsewhere too."""
@@ -80,8 +81,9 @@ class Dispatch:
             return False
         may_repeat = not self._only_trial and case.profile.id not in self._spent
         fresh = request_second_look(case, self._ledger) if may_repeat else 0
-        # Before others: somebody waits for this case.
-        self._launch(self._make_fresh(case, fresh), urgent=True)
+        if fresh:
+            # Before others: somebody waits for this case.
+            self._launch(self._make_fresh(case, fresh), urgent=True)
         return not fresh
 
     def is_finished(self, case: Case) -> bool:

@@ -47,7 +47,8 @@ class ModelCall:
 class TrialScope:
     """One attempt at one trial. Tasks and threads that a trial starts inherit it."""
 
-    # Every trial has one, and most need nothing of it: what takes time to make is made when it is asked for.
+    # Every trial has one, and most need nothing of it: what takes time to make is made when it is asked for,
+    # and what nearly always keeps its default is no parameter.
 
     case: str
     """Case id: agent, scenario and row."""
@@ -57,20 +58,20 @@ class TrialScope:
     """Counted from 1."""
     attempt: int
     seed: int
-    trouble: TrialError | None = None
-    """Trouble that is not the agent's and that its code may have swallowed: it decides about the trial."""
-    live_calls: int = 0
-    """Calls that were really sent to a provider, as far as they are watched."""
-    replayed_calls: int = 0
-    """Calls that were answered from a recording."""
-    answers: set[str] = field(default_factory=set[str])
-    """What is unique to each recorded answer that this attempt was given, be it live or replayed."""
-    stand_in: str = ""
-    """Which other model answered in place of one that could not, and why; empty while none did."""
     redact: Callable[[str], str] = str
     """Takes secrets out of a text."""
     wait_aside: Callable[[], AbstractContextManager[None]] = nullcontext
     """Stops the clock and the limit of the trial inside, while the agent waits for its turn."""
+    trouble: TrialError | None = field(default=None, init=False)
+    """Trouble that is not the agent's and that its code may have swallowed: it decides about the trial."""
+    live_calls: int = field(default=0, init=False)
+    """Calls that were really sent to a provider, as far as they are watched."""
+    replayed_calls: int = field(default=0, init=False)
+    """Calls that were answered from a recording."""
+    answers: set[str] = field(default_factory=set[str], init=False)
+    """What is unique to each recorded answer that this attempt was given, be it live or replayed."""
+    stand_in: str = field(default="", init=False)
+    """Which other model answered in place of one that could not, and why; empty while none did."""
 
     @cached_property
     def trace_id(self) -> str:

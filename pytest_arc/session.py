@@ -96,6 +96,7 @@ class Session:
         self.settings = settings
         self.counted = decide_counting(plan, settings)
         self.ledger = Ledger()
+        self._watch = Watch(plan, self.ledger.arrived, settings.trial)
         self.rulers = Rulers(plan, settings, root)
         self._outlook = Outlook(plan, settings, self.counted, self.rulers, root / settings.dir)
         self.verdicts: list[Verdict] = []
@@ -109,7 +110,9 @@ class Session:
         self._notify = notify
         """Tells whoever waits why it goes on although all cases are through."""
         environ = os.environ if environ is None else environ
-        self._workshop = Workshop(plan, settings, mode, root, environ, self._announce, self._keep)
+        self._workshop = Workshop(
+            plan, settings, mode, root, environ, self._announce, partial(self._tell, TrialEnded), self._keep
+        )
         self.redactor, self.services = self._workshop.redactor, self._workshop.services
         self._stream = self._workshop.stream
         self._agents = {case.id: agent for agent in plan.agents for case in agent.cases}
@@ -297,11 +300,11 @@ class Session:
         measure = partial(estimate_trial, root=self._root / self.settings.dir)
         return lines + self._workshop.executor.announce(self.plan, self.settings, measure)
 
-    def measure_standing(self, watch: Watch) -> Standing:
-        """How far the run is, by what `watch` has heard of it and by what the executor says."""
+    def measure_standing(self) -> Standing:
+        """How far the run is."""
         now = self._stream.snapshot()
         place = "container" if self._workshop.executor.kind == "modal" else "worker"
-        return watch.stand(now.running, now.waiting, now.workers, place, now.cost_usd)
+        return self._watch.stand(now.running, now.waiting, now.workers, place, now.cost_usd)
 
     def describe_executor(self) -> tuple[str, list[str]]:
         """The name of what made the trials, and what there is to say of it at the end."""
@@ -414,14 +417,15 @@ class Session:
         """Take results until it is over or the run is stopped; inline, the trials of `first` go first."""
         while not self.stopped and not is_over():
             has_come = self._take_result(POLL_S, first)
+            while self._take_result(timeout_s=0):
+                pass  # what came with it: to look up after each would cost as much as to count it
             tick()
-            if not has_come:
-                self.stopped = self.stopped or self._stream.find_trouble()
+            if not has_come and (trouble := self._stream.find_trouble()):
+                self.stop(trouble)
 
     # One trial, in the thread that makes it.
 
     def _keep(self, result: TrialResult) -> TrialResult:
-        self._tell(TrialEnded, result)
         return self.writer.add(result)
 
     def _announce(self, spec: TrialSpec) -> None:

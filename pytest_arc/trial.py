@@ -71,9 +71,8 @@ async def run_trial(spec: TrialSpec, options: TrialOptions = TrialOptions()) -> 
     world = World(case.profile.tools, case.scenario.world, case.scenario.faults, spec.seed)
     context = _make_context(spec, world, options)
     models = HarnessModels(spec.seed) if case.asks_models else None
-    scope = TrialScope(case.id, case.scenario.id, spec.trial, spec.attempt, spec.seed)
-    scope.redact = options.redact
-    scope.wait_aside = partial(context.wait_aside, "infrastructure")
+    aside = partial(context.wait_aside, "infrastructure")
+    scope = TrialScope(case.id, case.scenario.id, spec.trial, spec.attempt, spec.seed, options.redact, aside)
     enter_scope(scope)
     trouble: TrialError | None = None
     try:

@@ -33,9 +33,10 @@ class Workshop:
         root: Path,
         environ: Mapping[str, str],
         announce: Callable[[TrialSpec], None],
+        witness: Callable[[TrialResult], None],
         keep: Callable[[TrialResult], TrialResult],
     ) -> None:
-        """`announce` and `keep`: as `TrialStream` takes them."""
+        """`announce`, `witness` and `keep`: as `TrialStream` takes them."""
         self._plan = plan
         self._settings = settings
         self._mode = mode
@@ -46,7 +47,7 @@ class Workshop:
         self.services = Services()
         options = choose_options(plan, settings, mode, self.services, self.redactor)
         self.executor = options.executor
-        self.stream = TrialStream(options, announce, keep)
+        self.stream = TrialStream(options, announce, witness, keep)
         self._log: EventLog | None = None
 
     def open(self) -> list[Callable[[Event], None]]:

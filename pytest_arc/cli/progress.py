@@ -16,7 +16,7 @@ from pytest_arc.gates import decide_counting, explain_ungated, list_undecidable
 from pytest_arc.loading.source import show_path
 from pytest_arc.planning import explain_fixed
 from pytest_arc.reports.cases import list_requests
-from pytest_arc.reports.live import Watch, describe_standing
+from pytest_arc.reports.live import describe_standing
 from pytest_arc.reports.style import WIDTH, shorten, wrap
 from pytest_arc.reports.summary import describe_gate_failure, summarize_agent
 from pytest_arc.reports.ticker import LogTicker, ScreenTicker, Ticker, can_redraw, measure_width
@@ -100,11 +100,11 @@ class Progress:
             self._console.say(f"{'':17}{shorten(reason, WIDTH - 17)}")
 
 
-def open_ticker(console: Console, session: Session, watch: Watch) -> Ticker:
+def open_ticker(console: Console, session: Session) -> Ticker:
     """What shows how the run goes: one line at the foot of a terminal, or one now and then."""
 
     def describe(width: int, encoding: str) -> str:
-        return describe_standing(session.measure_standing(watch), width, encoding)
+        return describe_standing(session.measure_standing(), width, encoding)
 
     # What is there before the run routes it. A log on standard error may come to the same terminal.
     screen = sys.stdout

@@ -19,7 +19,6 @@ from pytest_arc.domain.plan import list_trials
 from pytest_arc.garbage import freeze_heap
 from pytest_arc.history.folder import RunFolder
 from pytest_arc.publishing import announce
-from pytest_arc.reports.live import Watch
 from pytest_arc.session import Session, run_session
 from pytest_arc.suite import plan_files
 
@@ -48,13 +47,13 @@ def run(paths: tuple[Path, ...], patterns: tuple[str, ...], plan: bool, output: 
     project = open_project(flags, profiles)
     crossed = project.modify(plan_files(profiles, project.settings, patterns))
     console = Console()
-    progress, watch = Progress(console, crossed), Watch(project.settings.trial)
+    progress = Progress(console, crossed)
     session = Session(
         crossed,
         project.settings,
         root=project.root,
         hooks=project.hooks,
-        listeners=[progress, watch] if output == "text" else [],
+        listeners=[progress] if output == "text" else [],
         notify=console.say if output == "text" else lambda message: None,
     )
     if plan:
@@ -63,7 +62,7 @@ def run(paths: tuple[Path, ...], patterns: tuple[str, ...], plan: bool, output: 
     if output == "text":
         say_plan(console, crossed, project.settings)
         console.say_all(session.announce_cost())
-        console.ticker = open_ticker(console, session, watch)
+        console.ticker = open_ticker(console, session)
     freeze_heap()
     try:
         run_session(session, tick=console.ticker.tick)

@@ -9,7 +9,7 @@ from typing import Literal
 from pytest_arc.domain.baseline import Metric
 from pytest_arc.domain.frozen import record
 from pytest_arc.domain.score import CheckResult, Dimension
-from pytest_arc.domain.trajectory import NOTHING_USED, Trajectory, Usage
+from pytest_arc.domain.trajectory import NOTHING_USED, UNKNOWN_USAGE, Trajectory, Usage
 from pytest_arc.errors import Blame
 
 __all__ = [
@@ -88,11 +88,12 @@ class TrialResult:
         """`agent`, and `user` and `judge` where models were these -> what was paid for this time: nothing
         that was replayed, but also what earlier attempts consumed.
         """
-        own = {"agent": self.usage or Usage(), **self.harness_usage}
+        own = {"agent": self.usage or UNKNOWN_USAGE, **self.harness_usage}
         if self.replayed:
             own = dict.fromkeys(own, NOTHING_USED)
-        lost = self.lost_usage
-        return own | {who: own.get(who, NOTHING_USED) + consumed for who, consumed in lost.items()}
+        for who, consumed in self.lost_usage.items():
+            own[who] = own.get(who, NOTHING_USED) + consumed
+        return own
 
     @property
     def paid_usd(self) -> float | None:
@@ -104,7 +105,7 @@ class TrialResult:
         """What another trial like this one costs: the agent's calls, a played user's and judges', without
         those of earlier attempts; None if unknown.
         """
-        return sum(self.harness_usage.values(), self.usage or Usage()).cost_usd
+        return sum(self.harness_usage.values(), self.usage or UNKNOWN_USAGE).cost_usd
 
     def measure(self, metric: Metric) -> float | None:
         """One metric of the trial, in its unit of `METRICS`; None where it was not measured."""

@@ -10,6 +10,7 @@ from pytest_arc.domain.frozen import Frozen
 
 __all__ = [
     "NOTHING_USED",
+    "UNKNOWN_USAGE",
     "Message",
     "ModelCall",
     "Step",
@@ -79,6 +80,9 @@ class Usage(Frozen):
 
 NOTHING_USED = Usage(cost_usd=0.0)
 """By calls that were not made, that came to nobody, or that had been paid for before."""
+
+UNKNOWN_USAGE = Usage()
+"""Of a target that shows none: what it cost is not known."""
 
 
 class ModelCall(Frozen):

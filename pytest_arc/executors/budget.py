@@ -31,6 +31,8 @@ class Purse:
 
     def pay(self, agent: str, result: TrialResult) -> Iterator[tuple[list[str], str]]:
         """Count what a trial of an agent has used; whose trials may not start any more now, and why."""
+        if not self._meters and self._whole is None:
+            return  # as in most runs, and asked of every trial
         own = self._meters.get(agent)
         if result.is_scored and any(usage.cost_usd is None for usage in result.paid.values()):
             self._unpriced.add(agent)

@@ -73,7 +73,7 @@ class Stage:
     """Called exactly once for each trial that was started, in the executor's thread, with its result or with
     what kept it from having one."""
     on_turn: Callable[[], None]
-    """Called after some results, to wake whoever waits for them."""
+    """Called after some results, there and then or when others have come that end at the same time."""
     limit_s: Callable[[TrialSpec], float]
     """How long a trial with all its attempts may take. It keeps its limits itself; this is for one that
     goes on all the same."""

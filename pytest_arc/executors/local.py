@@ -54,8 +54,8 @@ class LocalExecutor(Generic[S, R]):
     has swallowed its cancellation, and is given up.
 
     `on_result` is called in the executor's thread, exactly once for each trial that was started, with a
-    result or with the exception that kept the trial from having one; `on_turn`, to wake whoever waits, after
-    all results of one turn of the loop.
+    result or with the exception that kept the trial from having one; `on_turn`, after all results of one turn
+    of the loop, also of the last, unless an agent blocks it.
     """
 
     def __init__(
@@ -223,6 +223,7 @@ class LocalExecutor(Generic[S, R]):
             self._finish(task)
             error = AgentError("the agent went on when its time was up: it swallows its cancellation")
             self._on_result(spec, error)
+            self._on_turn()
         asyncio.get_running_loop().call_later(BEAT_S, self._beat)
 
     def _launch(self) -> None:

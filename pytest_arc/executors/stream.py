@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable, Container, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 
 from pytest_arc.domain.plan import Case, Plan, TrialSpec
@@ -21,6 +21,10 @@ from pytest_arc.executors.wire import Job
 from pytest_arc.targets.threads import lend_thread
 
 __all__ = ["StreamOptions", "TrialStream"]
+
+BATCH = 16
+"""So many results are written down together, if that many trials end in one turn of the event loop: the
+processor has the code for it at hand then, which is a tenth of a small trial."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +42,23 @@ class StreamOptions:
 class TrialStream:
     """What is launched comes back by `take`, in the order it ends, each trial exactly once.
 
-    `announce` is called before a trial, and `keep` with its result, which it writes down: both in the thread
-    that makes the trial.
+    `announce` is called before a trial and `witness` with its result, in the context of the trial; `keep`
+    writes the result down, soon after. All of it in the thread that makes the trial.
     """
 
     def __init__(
         self,
         options: StreamOptions,
         announce: Callable[[TrialSpec], None],
+        witness: Callable[[TrialResult], None],
         keep: Callable[[TrialResult], TrialResult],
     ) -> None:
         self._options = options
         self._announce = announce
+        self._witness = witness
         self._keep = keep
+        self._ended: deque[tuple[TrialSpec, TrialResult | BaseException]] = deque()
+        """What is to be written down."""
         self._results: deque[tuple[TrialSpec, TrialResult | BaseException]] = deque()
         self._news = threading.Event()
         """Something is among the results."""
@@ -73,7 +81,7 @@ class TrialStream:
             self._options.concurrency,
             on_start=self._announce,
             on_result=self._receive,
-            on_turn=self._news.set,
+            on_turn=self._end_turn,
             limit_s=self._limit_time,
         )
         self._executor = self._options.executor.open(stage)
@@ -95,10 +103,12 @@ class TrialStream:
         if self._waiting and not self._results and timeout_s:
             self._make_inline(first)
         if not self._results:
+            if not timeout_s:
+                return None
             self._news.wait(timeout_s)
             self._news.clear()
-        if not self._results:
-            return None
+            if not self._results:
+                return None
         spec, result = self._results.popleft()
         return spec, result if isinstance(result, TrialResult) else explain_lost(spec, result)
 
@@ -132,6 +142,7 @@ class TrialStream:
         self._waiting.clear()
         if self._executor is not None:
             self._executor.cancel()
+            self._write_down()  # an agent that blocks the event loop has kept its turn from ending
 
     def close(self) -> None:
         """Cancel, and give standard output back."""
@@ -143,6 +154,7 @@ class TrialStream:
         spec = self._waiting.pop(place)
         self._announce(spec)
         self._receive(spec, self._make_here(spec))
+        self._write_down()
 
     def _make_here(self, spec: TrialSpec) -> TrialResult:
         """Make one trial so that the agent's own code is on the calling thread, be it async or plain."""
@@ -155,12 +167,32 @@ class TrialStream:
     def _receive(self, spec: TrialSpec, result: TrialResult | BaseException) -> None:
         if isinstance(result, TrialResult):
             try:
-                result = self._keep(result)
+                self._witness(result)
             except Exception as error:
-                # Whoever waits for this trial must hear of it.
-                message = f"the trial could not be written down: {type(error).__name__}: {error}"
-                result = InfrastructureError(message)
-        self._results.append((spec, result))
+                result = _explain_unwritten(error)
+        self._ended.append((spec, result))
+        if len(self._ended) >= BATCH:
+            self._write_down()
+
+    def _end_turn(self) -> None:
+        self._write_down()
+        self._news.set()
+
+    def _write_down(self) -> None:
+        with suppress(IndexError):  # another thread may take one when the executor has been given up
+            while True:
+                spec, result = self._ended.popleft()
+                if isinstance(result, TrialResult):
+                    try:
+                        result = self._keep(result)
+                    except Exception as error:
+                        result = _explain_unwritten(error)
+                self._results.append((spec, result))
 
     def _limit_time(self, spec: TrialSpec) -> float:
         return spec.case.longest_s * self._options.body.attempts
+
+
+def _explain_unwritten(error: Exception) -> InfrastructureError:
+    """In place of the result: whoever waits for the trial must hear of it."""
+    return InfrastructureError(f"the trial could not be written down: {type(error).__name__}: {error}")

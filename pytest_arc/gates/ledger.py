@@ -17,6 +17,8 @@ class Ledger:
 
     def __init__(self, results: Iterable[TrialResult] = ()) -> None:
         self._by_case: defaultdict[str, list[TrialResult]] = defaultdict(list)
+        self.arrived: list[TrialResult] = []
+        """All of them, in the order in which they were counted."""
         for result in results:
             self.add(result)
 
@@ -25,11 +27,12 @@ class Ledger:
         trials = self._by_case[result.case]
         if not trials or trials[-1].trial < result.trial:
             trials.append(result)
-            return
-        place = bisect_left(trials, result.trial, key=_get_trial)
-        if place < len(trials) and trials[place].trial == result.trial:
-            raise ValueError(f"trial {result.trial} of {result.case} is counted already")
-        trials.insert(place, result)
+        else:
+            place = bisect_left(trials, result.trial, key=_get_trial)
+            if place < len(trials) and trials[place].trial == result.trial:
+                raise ValueError(f"trial {result.trial} of {result.case} is counted already")
+            trials.insert(place, result)
+        self.arrived.append(result)
 
     def list_trials(self, case_id: str) -> Sequence[TrialResult]:
         """The finished trials of one case, by number."""

@@ -8,6 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from pydantic_core import to_json
+
 from pytest_arc.domain.trajectory import Trajectory
 
 __all__ = [
@@ -27,8 +29,8 @@ encode_id = lru_cache(maxsize=1024)(json.dumps)
 def dump_trajectory(trajectory: Trajectory) -> str:
     """A trajectory as JSON, whatever an agent has put into it."""
     try:
-        # As `model_dump_json`, whose handing on of fifteen options costs a third of a small trajectory.
-        return trajectory.__pydantic_serializer__.to_json(trajectory).decode()
+        # As `model_dump_json`, which asks of each step which kind it is, at twice the time.
+        return to_json(trajectory.__dict__, inf_nan_mode="null").decode()
     except ValueError:
         # An agent may call a tool with any object, and say lone surrogates: what was tried is kept as text.
         return json.dumps(trajectory.model_dump(), default=repr)

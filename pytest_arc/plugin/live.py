@@ -14,26 +14,25 @@ import pytest
 
 from pytest_arc.domain.settings import Settings
 from pytest_arc.plugin import reporting
-from pytest_arc.reports.live import Watch, describe_standing
+from pytest_arc.reports.live import describe_standing
 from pytest_arc.reports.ticker import LogTicker, ScreenTicker, Ticker, can_redraw, measure_width
 from pytest_arc.session import Session
 
-__all__ = ["LiveReporter"]
+__all__ = ["DistributedLiveReporter", "LiveReporter"]
 
 
 class LiveReporter:
-    """Counts what a session tells, and shows it while pytest waits for a case."""
+    """Shows how a session goes while pytest waits for a case."""
 
-    def __init__(self, config: pytest.Config, settings: Settings) -> None:
+    def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self.watch = Watch(settings.trial)
         self._ticker = Ticker()
 
     def follow(self, session: Session) -> None:
         """Show how this session goes, from the first tick on."""
 
         def describe(width: int, encoding: str) -> str:
-            return describe_standing(session.measure_standing(self.watch), width, encoding)
+            return describe_standing(session.measure_standing(), width, encoding)
 
         self._ticker = self._open_ticker(describe, session.settings)
 
@@ -74,14 +73,15 @@ class LiveReporter:
             option.capture != "no" and settings.log_json != "-" and type(terminal) is pytest.TerminalReporter
         )
 
-    # Workers of pytest-xdist make the trials: here nobody waits, but reports come in.
+
+class DistributedLiveReporter(LiveReporter):
+    """Where workers of pytest-xdist make the trials: nobody waits, but reports come in."""
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_logreport(self) -> Generator[None, Any, Any]:
         self._ticker.clear()
         result = yield
-        if getattr(self._config.option, "dist", "no") != "no":
-            self._ticker.tick()
+        self._ticker.tick()
         return result
 
     @pytest.hookimpl(tryfirst=True)

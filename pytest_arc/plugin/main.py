@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import pytest
 from _pytest.runner import runtestprotocol
@@ -46,6 +46,8 @@ SETTING_OPTIONS = (
 class ArcPlugin:
     """Registered with `--arc`. Holds what one pytest session knows about its agents."""
 
+    live_kind: ClassVar[type[LiveReporter]] = LiveReporter
+
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
         self.passed_over = 0
@@ -61,7 +63,7 @@ class ArcPlugin:
         self.gate_items: list[GateItem] = []
         self.hooks = _UncapturedHooks(config)
         self._marks: set[str] = set()
-        self.live = LiveReporter(config, self.settings)
+        self.live = self.live_kind(config)
         config.pluginmanager.register(self.live, "pytest_arc_live")
         self._below_bar: list[str] = []
         """Node ids of the cases below bar."""
@@ -181,7 +183,7 @@ class ArcPlugin:
             self.settings,
             root=self.root,
             hooks=self.config.hook,
-            listeners=[*listeners, self.live.watch],
+            listeners=listeners,
             mode=mode,
             notify=self.live.tell,
         )
@@ -345,14 +347,16 @@ def _decide_gates(arc: Session, tick: Callable[[], None]) -> list[Verdict]:
 
 
 class _UncapturedHooks:
-    """pytest's hooks without those that capture output and logs."""
+    """pytest's hooks without those that capture output and logs, and those that look after what only test
+    functions have: each of them takes its time for each report."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._manager = config.pluginmanager
 
     def __getattr__(self, name: str) -> Any:
         # Asked for late, because the logging plugin is registered after ours.
-        plugins = map(self._manager.get_plugin, ("capturemanager", "logging-plugin"))
+        names = ("capturemanager", "logging-plugin", "tmpdir", "unittest")
+        plugins = map(self._manager.get_plugin, names)
         caller = self._manager.subset_hook_caller(name, [plugin for plugin in plugins if plugin])
         setattr(self, name, caller)
         return caller

@@ -2,7 +2,7 @@
 
     arc: 120/300 trials, 8 running, 3 failed, most in fx (3), $1.20 of about $3.00, 41 s left
 
-`Watch` listens to the run; what it knows becomes a `Standing`, and that a line that fits its terminal.
+What `Watch` has seen becomes a `Standing`, and that a line that fits its terminal.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from __future__ import annotations
 import time
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 
-from pytest_arc.domain.events import Event, RunStarted, TrialFinished
-from pytest_arc.domain.plan import Plan
+from pytest_arc.domain.plan import Case, Plan
 from pytest_arc.domain.result import TrialResult
 from pytest_arc.reports.style import format_duration, format_money
 from pytest_arc.reports.visible import make_visible
@@ -51,17 +52,24 @@ class Standing:
 
 
 class Watch:
-    """Listens to a run and counts. All that it is told comes in the thread of whoever waits for results."""
+    """Looks at a run now and then, and counts what has come since the last time."""
 
-    def __init__(self, only_trial: int | None = None, clock: Callable[[], float] = time.monotonic) -> None:
-        """`only_trial`: the number of the only trial of each case, where a setting says so."""
+    def __init__(
+        self,
+        plan: Plan,
+        finished: Sequence[TrialResult],
+        only_trial: int | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`finished` grows as trials end; `only_trial`: the number of the only trial of each case, where a
+        setting says so.
+        """
+        self._plan = plan
+        self._finished = finished
         self._only_trial = only_trial
         self._clock = clock
-        self._planned = 0
-        self._labels: dict[str, frozenset[str]] = {}
-        """Case id -> its tags and its group."""
-        self._spread = Counter[str]()
-        """Tag or group -> how many cases have it."""
+        self._seen = 0
+        """How many of `finished` have been counted."""
         self._words = Counter[str]()
         self._blamed = Counter[str]()
         """Tag or group -> trials with it that failed or errored."""
@@ -69,23 +77,27 @@ class Watch:
         self._first: tuple[float, int] | None = None
         """When somebody first looked, and how many trials had ended by then, some in an earlier run."""
 
-    def __call__(self, event: Event) -> None:
-        match event:
-            case TrialFinished(result=result):
-                self._count(result)
-            case RunStarted(plan=plan):
-                self._begin(plan)
-            case _:
-                pass
+    @cached_property
+    def _planned(self) -> int:
+        return sum(1 if self._only_trial else case.trials for case in self._list_cases())
 
-    def _begin(self, plan: Plan) -> None:
-        cases = [case for case in plan.cases if case.scenario.skip is None]
-        self._planned = sum(1 if self._only_trial else case.trials for case in cases)
+    @cached_property
+    def _labels(self) -> dict[str, frozenset[str]]:
+        """Case id -> its tags and its group."""
         shared: dict[frozenset[str], frozenset[str]] = {}  # few differ, and each takes 200 bytes
-        for case in cases:
-            labels = frozenset((*case.scenario.tags, case.scenario.group)) - {""}
-            self._labels[case.id] = shared.setdefault(labels, labels)
-        self._spread = Counter(label for labels in self._labels.values() for label in labels)
+        labels: dict[str, frozenset[str]] = {}
+        for case in self._list_cases():
+            own = frozenset((*case.scenario.tags, case.scenario.group)) - {""}
+            labels[case.id] = shared.setdefault(own, own)
+        return labels
+
+    @cached_property
+    def _spread(self) -> Counter[str]:
+        """Tag or group -> how many cases have it."""
+        return Counter(label for labels in self._labels.values() for label in labels)
+
+    def _list_cases(self) -> list[Case]:
+        return [case for case in self._plan.cases if case.scenario.skip is None]
 
     def _count(self, result: TrialResult) -> None:
         self._words[result.outcome] += 1
@@ -104,7 +116,10 @@ class Watch:
         places_usd: float | None = None,
     ) -> Standing:
         """The run at this moment; the arguments are what its executor says of itself."""
-        done = sum(self._words.values())
+        done = len(self._finished)
+        for result in islice(self._finished, self._seen, done):
+            self._count(result)
+        self._seen = done
         total = max(self._planned, done + waiting + running)
         tag, tagged = self._find_tag()
         cost_usd = None if self._cost_usd is None else self._cost_usd + (places_usd or 0.0)

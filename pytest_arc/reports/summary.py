@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pytest_arc.domain.plan import AgentPlan
 from pytest_arc.domain.result import CaseOutcome, TrialResult, Verdict, count_disputed
 from pytest_arc.domain.score import DIMENSIONS, Dimension
-from pytest_arc.domain.trajectory import NOTHING_USED
+from pytest_arc.domain.trajectory import NOTHING_USED, Usage
 from pytest_arc.reports.cases import find_worst, name_trial
 from pytest_arc.reports.style import (
     WIDTH,
@@ -273,7 +273,8 @@ def _say_figures(report: AgentReport) -> list[str]:
 
 def _say_cost(report: AgentReport) -> str:
     described = report.agent.profile.target.describe()
-    costs = [trial.paid_usd for trial in report.made]
+    paid = [trial.paid for trial in report.made]
+    costs = [usages["agent"].cost_usd for usages in paid]
     known = [cost for cost in costs if cost is not None]
     is_known = known and len(known) == len(costs)
     cost = format_money(sum(known)) if is_known else "unknown"
@@ -281,15 +282,15 @@ def _say_cost(report: AgentReport) -> str:
     share = "" if replayed == len(costs) else f"{replayed} of {len(costs)} trials "
     if replayed:
         described += f"; {share}replayed"
-    return f"{cost} ({described})" + "".join(_say_harness_costs(report))
+    return f"{cost} ({described})" + "".join(_say_harness_costs(paid))
 
 
-def _say_harness_costs(report: AgentReport) -> Iterator[str]:
-    """What simulated users and judges cost, apart from the agent."""
+def _say_harness_costs(paid: Sequence[Mapping[str, Usage]]) -> Iterator[str]:
+    """What simulated users and judges cost, apart from the agent; `paid` as of each trial."""
     for who in ("user", "judge"):
-        paid = [trial.paid[who] for trial in report.made if who in trial.paid]
-        if paid:
-            cost = sum(paid, NOTHING_USED).cost_usd
+        theirs = [usages[who] for usages in paid if who in usages]
+        if theirs:
+            cost = sum(theirs, NOTHING_USED).cost_usd
             yield f"; {who}s {'unknown' if cost is None else format_money(cost)}"
 
 

@@ -143,6 +143,28 @@ def test_an_agent_that_cannot_be_stopped(
     assert (code, output) == snapshot
 
 
+def test_what_had_ended_before_an_agent_blocks_the_loop_is_kept(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pytest_arc.executors.local.GRACE_S", 0.5)
+    agent = """
+        import time
+
+        async def block_on_demand(text):
+            if text == "block":
+                time.sleep(3)
+            return text
+        """
+    project.write(bad=agent)
+    limits = {"timeout_s": 0.1}
+    scenarios = {"a": "yes", "b": "block"}
+    project.add_agent(scenarios, target={"python": "bad:block_on_demand"}, trials=1, limits=limits)
+    output, _ = _run(project)
+    assert "an async agent has blocked all trials" in output
+    trials = {case["id"]: case["trials"] for case in project.read_run()["results"]["agents"][0]["cases"]}
+    assert [trial["outcome"] for trial in trials["bot/a"]] == ["passed"]
+
+
 @pytest.mark.parametrize("check", ["check_raises", "check_exits", "check_gives_nan"])
 def test_a_check_that_breaks(project: Project, check: str, snapshot: SnapshotAssertion) -> None:
     project.write(bad=AGENTS)

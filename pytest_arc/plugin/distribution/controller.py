@@ -24,6 +24,7 @@ from pytest_arc.plugin import reporting
 from pytest_arc.plugin.distribution.parts import Collected, Parts, read_case_trials
 from pytest_arc.plugin.distribution.shares import find_indivisible
 from pytest_arc.plugin.items import FailureText, locate_case
+from pytest_arc.plugin.live import DistributedLiveReporter
 from pytest_arc.plugin.main import ArcPlugin, Refused, end_session, start
 from pytest_arc.session import Session
 from pytest_arc.suite import plan_file
@@ -36,6 +37,8 @@ CASES_AT_ONCE = 4
 
 class ControllerPlugin(ArcPlugin):
     """Knows of the run what its workers tell. xdist keeps it from collecting anything itself."""
+
+    live_kind = DistributedLiveReporter
 
     def __init__(self, config: pytest.Config) -> None:
         super().__init__(config)

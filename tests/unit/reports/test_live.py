@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from pytest_arc.domain.events import RunStarted, TrialFinished
 from pytest_arc.domain.plan import Plan
 from pytest_arc.domain.result import TrialOutcome, TrialResult
 from pytest_arc.domain.trajectory import Usage
@@ -61,34 +60,36 @@ def test_characters_of_two_columns_are_counted_as_two() -> None:
     assert "most in" not in describe_standing(line, 60)
 
 
-def _finish(watch: Watch, outcome: TrialOutcome = "passed", cost_usd: float | None = 0.1) -> None:
+def finish(outcome: TrialOutcome = "passed", cost_usd: float | None = 0.1) -> TrialResult:
     usage = Usage(cost_usd=cost_usd)
-    watch(TrialFinished(TrialResult("bot/a", 1, 0, outcome, None, "", (), {}, None, usage=usage)))
+    return TrialResult("bot/a", 1, 0, outcome, None, "", (), {}, None, usage=usage)
 
 
 def test_time_that_is_left_follows_the_pace_since_somebody_looked() -> None:
     now_s = 100.0
-    watch = Watch(clock=lambda: now_s)
-    watch(RunStarted("run", Plan(())))
-    for _ in range(10):  # of an earlier run: they took no time
-        _finish(watch)
+    finished = [finish()] * 10  # of an earlier run: they took no time
+    watch = Watch(Plan(()), finished, clock=lambda: now_s)
     assert watch.stand(running=2, waiting=8).left_s is None
     now_s += 20.0
-    for _ in range(5):
-        _finish(watch)
+    finished += [finish()] * 5
     assert watch.stand(running=2, waiting=3).left_s == pytest.approx(20.0)
 
 
 def test_cost_is_unknown_once_one_trial_does_not_tell() -> None:
-    watch = Watch()
-    _finish(watch)
+    finished = [finish()]
+    watch = Watch(Plan(()), finished)
     assert watch.stand(places_usd=0.05).cost_usd == pytest.approx(0.15)
-    _finish(watch, cost_usd=None)
-    _finish(watch)
+    finished += [finish(cost_usd=None), finish()]
     assert watch.stand().cost_usd is None
 
 
+def test_each_trial_is_counted_once_however_often_somebody_looks() -> None:
+    finished = [finish("failed")]
+    watch = Watch(Plan(()), finished)
+    assert (watch.stand().failed, watch.stand().failed) == (1, 1)
+    finished.append(finish("errored"))
+    assert (watch.stand().done, watch.stand().errored) == (2, 1)
+
+
 def test_one_failure_is_no_pattern() -> None:
-    watch = Watch()
-    _finish(watch, "failed")
-    assert (watch.stand().failed, watch.stand().tag) == (1, "")
+    assert Watch(Plan(()), [finish("failed")]).stand().tag == ""
