@@ -19,7 +19,7 @@ trials that are under way, which are no garbage yet, and have them grow old by i
 
 @contextmanager
 def pause_collector() -> Generator[None]:
-    """Collect nothing while a file becomes many objects, all of which stay."""
+    """Collect nothing while a file, or modules, become many objects, all of which stay."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

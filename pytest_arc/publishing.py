@@ -7,15 +7,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pytest_arc.domain.settings import Settings
-from pytest_arc.domain.view import ReadTrajectory, RunView
 from pytest_arc.errors import UsageError
 from pytest_arc.history.folder import RunFolder
 from pytest_arc.history.lines import write_chunks
-from pytest_arc.history.view import Trajectories, read_view
 from pytest_arc.registry import import_object
-from pytest_arc.reports.annotations import is_on_github, list_annotations
+from pytest_arc.reports.github import is_on_github
+
+if TYPE_CHECKING:
+    from pytest_arc.domain.view import ReadTrajectory, RunView
 
 __all__ = [
     "FORMATS",
@@ -43,7 +45,7 @@ They are loaded when they are asked for: templates take as long as the rest of t
 
 MOST_SUMMARY_BYTES = 1 << 20
 
-Write = Callable[[RunView, ReadTrajectory], Iterator[str]]
+Write = Callable[["RunView", "ReadTrajectory"], Iterator[str]]
 
 REPORTS = ("html", "markdown")
 """Formats that a run writes at its end for people, to the place that the setting of that name tells."""
@@ -103,7 +105,7 @@ class _ViewOnce:
 
     @cached_property
     def _read(self) -> tuple[RunView, ReadTrajectory]:
-        return read_view(self._folder), Trajectories(self._folder)
+        return _read(self._folder)
 
     def write(self, name: str) -> Iterator[str]:
         """Raises OSError and UsageError."""
@@ -135,12 +137,16 @@ def announce(folder: RunFolder, environ: Mapping[str, str]) -> list[str]:
     if not place and not is_on_github(environ):
         return []
     try:
-        view = read_view(folder)
+        view, read_trajectory = _read(folder)
         if place:
             with suppress(OSError):
-                _add_summary(Path(place), view, Trajectories(folder))
+                _add_summary(Path(place), view, read_trajectory)
         workspace = environ.get("GITHUB_WORKSPACE", "")
-        return list_annotations(view, os.getcwd(), workspace) if is_on_github(environ) else []  # noqa: PTH109 - as paths are told
+        if not is_on_github(environ):
+            return []
+        from pytest_arc.reports.annotations import list_annotations
+
+        return list_annotations(view, os.getcwd(), workspace)  # noqa: PTH109 - as paths are told
     except (OSError, UsageError):
         return []  # the run itself has said what is wrong with its files
 
@@ -162,4 +168,11 @@ def write_format(name: str, folder: RunFolder) -> Iterator[str]:
         yield (folder.path / "run.json").read_text(encoding="utf-8")
         return
     write: Write = import_object(FORMATS[name])
-    yield from write(read_view(folder), Trajectories(folder))
+    yield from write(*_read(folder))
+
+
+def _read(folder: RunFolder) -> tuple[RunView, ReadTrajectory]:
+    # Only where something is made of it, which most runs do without.
+    from pytest_arc.history.view import Trajectories, read_view
+
+    return read_view(folder), Trajectories(folder)

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from pytest_arc.history.document import dump_json
-from pytest_arc.reports.annotations import disarm
+from pytest_arc.reports.github import disarm
 from pytest_arc.reports.style import Glyphs, choose_glyphs
 from pytest_arc.reports.ticker import Ticker
 

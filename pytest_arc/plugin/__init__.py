@@ -95,7 +95,10 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if not (config.getoption("--arc") or config.getini("arc")):
         return
-    from pytest_arc.plugin.distribution import choose_plugin
+    from pytest_arc.garbage import pause_collector
+
+    with pause_collector():
+        from pytest_arc.plugin.distribution import choose_plugin
 
     config.pluginmanager.register(choose_plugin(config), "pytest_arc_main")
 

@@ -18,7 +18,7 @@ from pytest_arc.domain.result import CaseOutcome
 from pytest_arc.domain.settings import Settings
 from pytest_arc.errors import LoadError
 from pytest_arc.loading import check_claim
-from pytest_arc.reports.annotations import disarm
+from pytest_arc.reports.github import disarm
 from pytest_arc.reports.visible import make_visible
 from pytest_arc.suite import plan_file
 

@@ -18,8 +18,8 @@ from pytest_arc.domain.result import CaseOutcome, Verdict
 from pytest_arc.history.folder import RunFolder
 from pytest_arc.plugin.items import FailureText
 from pytest_arc.publishing import announce
-from pytest_arc.reports.annotations import disarm
-from pytest_arc.reports.junit import list_case_properties, list_gate_properties, say_undecided
+from pytest_arc.reports.github import disarm
+from pytest_arc.reports.properties import list_case_properties, list_gate_properties, say_undecided
 from pytest_arc.reports.style import Glyphs, choose_glyphs, wrap
 from pytest_arc.reports.summary import describe_gate_failure, summarize_agent
 from pytest_arc.reports.visible import make_visible

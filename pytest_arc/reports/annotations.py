@@ -7,8 +7,7 @@ said must not get there.
 from __future__ import annotations
 
 import os.path
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -16,10 +15,11 @@ from typing import Literal
 from pytest_arc.domain.result import Verdict
 from pytest_arc.domain.view import AgentView, CaseView, RunView
 from pytest_arc.reports.cases import find_worst
+from pytest_arc.reports.github import break_commands
 from pytest_arc.reports.style import shorten
 from pytest_arc.reports.visible import make_visible
 
-__all__ = ["disarm", "is_on_github", "list_annotations"]
+__all__ = ["list_annotations"]
 
 MOST = 10
 """GitHub shows so many errors and so many warnings of one step, and drops the rest without a word."""
@@ -33,11 +33,6 @@ class _Annotation:
     """`file:line`; empty where none is known."""
     title: str
     text: str
-
-
-def is_on_github(environ: Mapping[str, str]) -> bool:
-    """Whether the runner of GitHub Actions reads what is printed."""
-    return environ.get("GITHUB_ACTIONS") == "true"
 
 
 def list_annotations(view: RunView, folder: str, workspace: str) -> list[str]:
@@ -142,21 +137,8 @@ def _relate(path: str, folder: str, workspace: str) -> str:
 def _escape(text: str) -> str:
     """As GitHub's own toolkit escapes what stands after the second `::`."""
     shown = make_visible(text)
-    return _disarm(shown.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
+    return break_commands(shown.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
 
 
 def _escape_property(text: str) -> str:
     return _escape(text).replace(":", "%3A").replace(",", "%2C")
-
-
-_COMMAND = re.compile(r"^(\s*):(?=:)|##(?=\[)", re.MULTILINE)
-
-
-def _disarm(text: str) -> str:
-    """The text without what the runner would take for a command: `: :error::`, `# #[group]`."""
-    return _COMMAND.sub(lambda found: "# #" if found[1] is None else f"{found[1]}: ", text)
-
-
-def disarm(text: str, environ: Mapping[str, str]) -> str:
-    """Text of others as it may be printed: where the runner of GitHub Actions reads, without its commands."""
-    return _disarm(text) if is_on_github(environ) else text

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, Literal, Protocol, cast
 
+from pytest_arc.extras import hasten_jsonschema
+
 __all__ = ["SchemaValidator", "compile_schema", "explain_misfit", "read_documents"]
 
 _FENCED = re.compile(
@@ -31,6 +33,7 @@ def read_documents(text: str) -> list[Any]:
 def compile_schema(schema: dict[str, Any] | Literal[True]) -> SchemaValidator:
     """Make a validator. Raises ValueError for what is no JSON Schema, or refers to another document."""
     # Slow to import, and few scenarios need it.
+    hasten_jsonschema()
     from jsonschema import SchemaError
     from jsonschema.validators import Draft202012Validator, validator_for
     from referencing import Registry

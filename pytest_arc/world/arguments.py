@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Protocol, cast
 
 from pytest_arc.errors import ToolSimulatorError
+from pytest_arc.extras import hasten_jsonschema
 from pytest_arc.registry import find_near_miss
 from pytest_arc.scope import redact
 
@@ -65,6 +66,7 @@ def find_violation(schema: Mapping[str, Any], arguments: Mapping[str, Any]) -> s
 def check_schema(schema: Mapping[str, Any]) -> str | None:
     """What is wrong with `schema` itself, in one sentence; None when it is a JSON schema."""
     # Slow to import, and `arc` does many things without it.
+    hasten_jsonschema()
     from jsonschema import Draft202012Validator, SchemaError, validators
 
     if schema.get("type", "object") != "object":
@@ -78,11 +80,12 @@ def check_schema(schema: Mapping[str, Any]) -> str | None:
 
 
 def _compile(schema: Mapping[str, Any]) -> tuple[Mapping[str, Any], _Validator]:
-    from jsonschema import Draft202012Validator, validators
-
     trouble = check_schema(schema)
     if trouble:
         raise ToolSimulatorError(f"the tool's parameters are no JSON schema: {trouble}")
+
+    from jsonschema import Draft202012Validator, validators
+
     validator = validators.validator_for(schema, default=Draft202012Validator)(schema)
     _compiled[id(schema)] = (schema, cast("_Validator", validator))
     return _compiled[id(schema)]

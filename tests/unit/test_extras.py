@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -28,3 +29,23 @@ def test_a_library_that_is_broken_says_so_itself(tmp_path: Path, monkeypatch: py
 
     with pytest.raises(ModuleNotFoundError, match="no_such_part"):
         require("broken_library", "models")
+
+
+IRIS = """
+import sys
+from pytest_arc.extras import hasten_jsonschema
+hasten_jsonschema()
+import jsonschema
+assert "rfc3987_syntax" not in sys.modules
+assert "lark" not in sys.modules
+kind = jsonschema.Draft202012Validator
+schema = kind({"format": "iri"}, format_checker=kind.FORMAT_CHECKER)
+print([schema.is_valid(text) for text in ("https://example.org/\u00e4", "no iri")])
+assert "lark" in sys.modules
+"""
+
+
+def test_formats_of_iris_are_checked_although_their_grammar_is_put_off() -> None:
+    pytest.importorskip("rfc3987_syntax", reason="jsonschema knows no IRIs without it")
+    run = subprocess.run([sys.executable, "-c", IRIS], capture_output=True, text=True, check=False)
+    assert (run.stdout, run.stderr) == ("[True, False]\n", "")

@@ -11,7 +11,8 @@ from hostile import ATTACKS, HOSTILE, LONG
 from syrupy.assertion import SnapshotAssertion
 
 from pytest_arc.domain.result import Verdict, VerdictPart
-from pytest_arc.reports.annotations import disarm, list_annotations
+from pytest_arc.reports.annotations import list_annotations
+from pytest_arc.reports.github import disarm
 
 ON_GITHUB = {"GITHUB_ACTIONS": "true"}
 
