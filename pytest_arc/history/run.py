@@ -47,20 +47,22 @@ class RunDocument:
     def write(self) -> Iterator[str]:
         """The whole text. The header comes last: it carries the SHA-256 of the bytes of `results`."""
         digest = hashlib.sha256()
+        timings: dict[str, str] = {}
+        """Case id -> the text of its timings: read with that of its results, and written after all of it."""
         yield f'{{"format":{FORMAT},\n"results":'
-        yield from feed_digest(digest, self._write_results())
+        yield from feed_digest(digest, self._write_results(timings))
         yield ',\n"timings":'
-        yield from join_chunks("{", self._write_timings(), "}")
+        yield from join_chunks("{", (timings[case] for case in sorted(timings)), "}")
         header = self.header | {"results_sha256": digest.hexdigest()}
         yield f',\n"header":{dump_json(self.redactor.value(header))}}}\n'
 
-    def _write_results(self) -> Iterator[str]:
+    def _write_results(self, timings: dict[str, str]) -> Iterator[str]:
         agents = sorted(self.plan.agents, key=lambda agent: agent.profile.id)
         yield '{"agents":['
         for number, agent in enumerate(agents):
             head = dump_json(self._describe_agent(agent)).removesuffix("}")
             yield ("," if number else "") + self.redactor.text(f'{head},"cases":')
-            yield from join_chunks("[", self._write_cases(agent), "]}")
+            yield from join_chunks("[", self._write_cases(agent, timings), "]}")
         yield "]}"
 
     def _describe_agent(self, agent: AgentPlan) -> dict[str, Any]:
@@ -76,23 +78,16 @@ class RunDocument:
             "gates": [describe_verdict(v) for v in self.verdicts if v.agent == agent.profile.id],
         }
 
-    def _write_cases(self, agent: AgentPlan) -> Iterator[str]:
-        for case, lines in self._read_cases(agent.cases):
+    def _write_cases(self, agent: AgentPlan, timings: dict[str, str]) -> Iterator[str]:
+        cases = self._sort(agent.cases)
+        lines = self.read_lines(trial for case in cases for trial in self.list_trials(case.id))
+        for case in cases:
+            parts = [split_line(line) for line in islice(lines, len(self.list_trials(case.id)))]
+            name = self.redactor.text(dump_json(case.id))
+            timings[case.id] = f"{name}:[{','.join([timing for _, timing in parts])}]"
             head = dump_json(describe_case(case, self.outcome_of(case)))
-            trials = ",".join([split_line(line)[0] for line in lines])
+            trials = ",".join([trial for trial, _ in parts])
             yield f'{self.redactor.text(head.removesuffix("}"))},"trials":[{trials}]}}'
-
-    def _write_timings(self) -> Iterator[str]:
-        for case, lines in self._read_cases(self.plan.cases):
-            timings = ",".join([split_line(line)[1] for line in lines])
-            yield f"{self.redactor.text(dump_json(case.id))}:[{timings}]"
-
-    def _read_cases(self, cases: Sequence[Case]) -> Iterator[tuple[Case, Iterable[str]]]:
-        """The selected cases, each with the lines of its trials: to be taken before the next case is."""
-        chosen = self._sort(cases)
-        lines = self.read_lines(trial for case in chosen for trial in self.list_trials(case.id))
-        for case in chosen:
-            yield case, islice(lines, len(self.list_trials(case.id)))
 
     def _sort(self, cases: Sequence[Case]) -> list[Case]:
         return sorted((case for case in cases if case.id in self.plan.selected), key=lambda case: case.id)
