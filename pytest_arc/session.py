@@ -417,7 +417,7 @@ class Session:
         """Take results until it is over or the run is stopped; inline, the trials of `first` go first."""
         while not self.stopped and not is_over():
             has_come = self._take_result(POLL_S, first)
-            while self._take_result(timeout_s=0):
+            while has_come and not is_over() and self._take_result(timeout_s=0):
                 pass  # what came with it: to look up after each would cost as much as to count it
             tick()
             if not has_come and (trouble := self._stream.find_trouble()):

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+from processes import is_alive
 
 from pytest_arc.domain.plan import Case, Origin, Plan, TrialSpec
 from pytest_arc.domain.profile import AgentProfile
@@ -33,7 +34,7 @@ from pytest_arc.history.document import write_line
 from pytest_arc.redaction import Redactor
 from pytest_arc.trial import TrialOptions
 
-__all__ = ["PROJECT", "WAIT_S", "ExecutorContract", "Lab", "is_alive"]
+__all__ = ["PROJECT", "WAIT_S", "ExecutorContract", "Lab"]
 
 PROJECT = Path(__file__).parent / "project"
 """The project of a user, with the agent `contract_agents:obey`."""
@@ -241,12 +242,3 @@ class ExecutorContract:
         lab.open().cancel()
         assert lab.ended == []
         lab.open().join()
-
-
-def is_alive(pid: int) -> bool:
-    """Whether there is such a process, and it is more than the memory of one."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from executor_contract import PROJECT, WAIT_S, ExecutorContract, Lab, is_alive
+from executor_contract import PROJECT, WAIT_S, ExecutorContract, Lab
+from processes import await_end
 from syrupy.assertion import SnapshotAssertion
 
 from pytest_arc.domain.result import TrialResult
@@ -131,7 +132,7 @@ def test_no_child_outlives_a_parent_that_is_killed(tmp_path: Path) -> None:
     pids = tmp_path / "pids"
     script = f"""
         import sys
-        sys.path[:0] = {[str(PROJECT), str(PROJECT.parent)]!r}
+        sys.path[:0] = {[str(PROJECT), *sys.path]!r}
         from executor_contract import Lab
         from pytest_arc.executors.subprocess import SubprocessOptions
         lab = Lab(SubprocessOptions(workers=2))
@@ -144,10 +145,7 @@ def test_no_child_outlives_a_parent_that_is_killed(tmp_path: Path) -> None:
         time.sleep(0.02)
     parent.send_signal(signal.SIGKILL)
     parent.wait()
-    left = [int(pid) for pid in pids.read_text().split()]
-    while any(map(is_alive, left)):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    await_end(map(int, pids.read_text().split()))
 
 
 # A fresh child for each trial: with `isolation: process`, whatever the executor.

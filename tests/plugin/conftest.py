@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ import yaml
 import pytest_arc.plugin.main
 import pytest_arc.testing  # noqa: F401
 from pytest_arc import registry
+from pytest_arc.history.folder import RunFolder, list_runs
 
 # And what a registry would import then: it would keep classes whose modules are forgotten.
 for _kind in (registry.BEHAVIORS, registry.CHECKS, registry.PROVIDERS, registry.TARGETS, registry.TOOLS):
@@ -138,6 +140,16 @@ class Project:
             cwd=self.path,
             **options,
         )
+
+    def await_trials(self, count: int) -> RunFolder:
+        """Wait until so many trials of the newest run are on disk."""
+        give_up = time.monotonic() + 120
+        while time.monotonic() < give_up:
+            runs = list_runs(self.path / ".arc")
+            if runs and sum(1 for _ in runs[-1].read_trials()) >= count:
+                return runs[-1]
+            time.sleep(0.05)
+        raise AssertionError(f"fewer than {count} trials finished")
 
     def find_run(self) -> Path:
         """The folder of the only run."""

@@ -9,10 +9,10 @@ import shutil
 import signal
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
+from processes import await_end
 from syrupy.assertion import SnapshotAssertion
 
 from .conftest import Project
@@ -167,17 +167,7 @@ def test_a_run_that_is_broken_off_leaves_no_process_behind(project: Project, end
         process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=60)
     assert process.returncode == (2 if ending == "ctrl-c" else 1), output
-    while any(_is_alive(int(pid)) for pid in pids.read_text().split()):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
+    await_end(map(int, pids.read_text().split()))
 
 
 @pytest.mark.parametrize(

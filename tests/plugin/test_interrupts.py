@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
+from processes import is_alive
 
-from pytest_arc.history.folder import RunFolder, list_runs
+from pytest_arc.history.folder import list_runs
 
 from .conftest import Project
 
@@ -20,30 +19,12 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSI
 SLOW = {**{f"quick/{n}": "pass" for n in range(5)}, **{f"slow/{n}": "wait 60" for n in range(5)}}
 
 
-def _wait_for_trials(project: Project, count: int) -> RunFolder:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        runs = list_runs(project.path / ".arc")
-        if runs and sum(1 for _ in runs[-1].read_trials()) >= count:
-            return runs[-1]
-        time.sleep(0.05)
-    raise AssertionError(f"fewer than {count} trials finished")
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
 def test_ctrl_c_reports_what_has_finished_and_ends_with_two(project: Project) -> None:
     # The slow case comes first, so that the finished ones wait for their turn.
     scenarios = {"slow/first": "wait 60", **SLOW}
     project.add_agent(scenarios, gate=0.85, trials=2)
     process = project.start("-v")
-    run = _wait_for_trials(project, 10)
+    run = project.await_trials(10)
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=20)
     assert process.returncode == 2, output
@@ -78,17 +59,17 @@ def test_ctrl_c_does_not_wait_for_agents_that_will_not_stop(project: Project, ag
     project.add_agent({"quick": "pass"}, name="other", trials=1)
     project.add_agent({"a": "go"}, target={"python": f"hanging:{agent}"}, trials=3)
     process = project.start("other.yaml", "bot.yaml")
-    _wait_for_trials(project, 1)
+    project.await_trials(1)
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=30)
     assert process.returncode == 2, output
-    assert not _is_alive(process.pid)
+    assert not is_alive(process.pid)
 
 
 def test_killed_in_mid_run_every_finished_trial_is_on_disk(project: Project) -> None:
     project.add_agent(SLOW, gate=0.85, trials=2)
     process = project.start()
-    run = _wait_for_trials(project, 10)
+    run = project.await_trials(10)
     process.kill()
     process.communicate(timeout=20)
     assert not run.is_finished

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import sys
@@ -13,6 +12,7 @@ from typing import Any
 
 import pytest
 from agent_server import AgentServer, Call
+from processes import await_end
 from traced_agent import serve_traced_agent
 
 from .conftest import Project
@@ -61,23 +61,6 @@ def wait_for_pids(folder: Path, count: int) -> list[int]:
     raise AssertionError(f"fewer than {count} processes were started")
 
 
-def assert_gone(pids: list[int]) -> None:
-    """Each has ended; one whose parent has not heard of it yet has, too."""
-
-    def is_alive(pid: int) -> bool:
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return False
-        state = Path(f"/proc/{pid}/stat")
-        return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
-
-    give_up = time.monotonic() + 10
-    while any(map(is_alive, pids)) and time.monotonic() < give_up:
-        time.sleep(0.05)
-    assert [pid for pid in pids if is_alive(pid)] == []
-
-
 def read_trials(project: Project) -> list[dict[str, Any]]:
     agents = project.read_run()["results"]["agents"]
     return [trial for agent in agents for case in agent["cases"] for trial in case["trials"]]
@@ -102,7 +85,7 @@ def test_a_program_that_hangs_fails_its_trial_and_is_ended(project: Project, pro
     result.assert_outcomes(failed=1)
     assert {(trial["outcome"], trial["blame"]) for trial in read_trials(project)} == {("failed", "agent")}
     result.stdout.fnmatch_lines(["*no answer within 1.5 s from the agent*"])
-    assert_gone(wait_for_pids(project.path, 4))
+    await_end(wait_for_pids(project.path, 4))
 
 
 @posix_only
@@ -115,7 +98,7 @@ def test_ctrl_c_leaves_no_process(project: Project, program: dict[str, Any]) -> 
     output, _ = process.communicate(timeout=30)
 
     assert process.returncode == 2, output
-    assert_gone(pids)
+    await_end(pids)
 
 
 def test_an_endpoint_is_asked_by_many_trials_at_once(project: Project) -> None:

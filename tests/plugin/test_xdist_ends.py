@@ -6,11 +6,10 @@ import os
 import re
 import signal
 import sys
-import time
 from collections import Counter
-from pathlib import Path
 
 import pytest
+from processes import await_end
 from syrupy.assertion import SnapshotAssertion
 
 from pytest_arc.history.folder import RunFolder, list_runs
@@ -51,31 +50,6 @@ def _count_trials(run: RunFolder) -> Counter[tuple[str, int]]:
     return Counter((trial.case, trial.trial) for trial in run.read_trials())
 
 
-def _await_trials(project: Project, count: int) -> RunFolder:
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        runs = list_runs(project.path / ".arc")
-        if runs and sum(1 for _ in runs[-1].read_trials()) >= count:
-            return runs[-1]
-        time.sleep(0.05)
-    raise AssertionError(f"fewer than {count} trials finished")
-
-
-def _await_end(pids: set[int]) -> None:
-    """Fail if a process is there still."""
-    deadline = time.monotonic() + 30
-    while left := [pid for pid in pids if Path(f"/proc/{pid}").exists() and not _is_zombie(pid)]:
-        assert time.monotonic() < deadline, left
-        time.sleep(0.05)
-
-
-def _is_zombie(pid: int) -> bool:
-    try:
-        return ") Z " in Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
-    except OSError:
-        return True
-
-
 @pytest.mark.parametrize("mode", ["load", "loadfile"])
 def test_a_worker_that_dies_makes_errored_what_it_was_at_and_nothing_else(
     project: Project, mode: str, snapshot: SnapshotAssertion
@@ -114,7 +88,7 @@ def test_ctrl_c_reports_what_has_finished_and_leaves_no_process(project: Project
         trials=2,
     )
     process = project.start("-p", "xdist", "-n", "2", "-v")
-    run = _await_trials(project, 12)
+    run = project.await_trials(12)
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 2, output
@@ -124,16 +98,16 @@ def test_ctrl_c_reports_what_has_finished_and_leaves_no_process(project: Project
     assert document["header"]["interrupted"] == "interrupted"
     outcomes = Counter(case["outcome"] for case in document["results"]["agents"][0]["cases"])
     assert outcomes == {"passed": 6, "not run": 4}
-    _await_end(_read_made(project)[1] | {process.pid})
+    await_end(_read_made(project)[1] | {process.pid})
 
 
 def test_what_workers_made_before_all_were_killed_is_read_and_taken_over(project: Project) -> None:
     _add(project, {**{f"q{n}": "pass" for n in range(6)}, "slow": "wait 60"}, trials=2)
     process = project.start("-p", "xdist", "-n", "2", start_new_session=True)
-    run = _await_trials(project, 12)
+    run = project.await_trials(12)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate(timeout=60)
-    _await_end(_read_made(project)[1])
+    await_end(_read_made(project)[1])
     assert not run.is_finished
     assert set(_count_trials(run).values()) == {1}
     assert run.read_trajectory("bot/q0", 1) is not None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
+from processes import await_end
 from pydantic import ValidationError
 from syrupy.assertion import SnapshotAssertion
 
@@ -228,28 +228,11 @@ FAMILY = """
 """
 
 
-def is_alive(pid: int) -> bool:
-    """Whether the process runs; one that has ended and waits for its parent to hear of it does not."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    state = Path(f"/proc/{pid}/stat")
-    return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
-
-
 def wait_for_pids() -> list[int]:
     give_up = time.monotonic() + 30
     while not Path("pids").exists() and time.monotonic() < give_up:
         time.sleep(0.01)
     return [int(pid) for pid in Path("pids").read_text().split()]
-
-
-def assert_gone(pids: list[int]) -> None:
-    give_up = time.monotonic() + 10
-    while any(map(is_alive, pids)) and time.monotonic() < give_up:
-        time.sleep(0.01)
-    assert [pid for pid in pids if is_alive(pid)] == []
 
 
 @posix_only
@@ -267,7 +250,7 @@ def test_a_program_that_hangs_is_ended_with_all_its_children(write_agent: WriteA
     with pytest.raises(TimeoutError):
         Trial(watchdog_s=1.0).run(target)
 
-    assert_gone(wait_for_pids())
+    await_end(wait_for_pids())
 
 
 @posix_only
@@ -275,7 +258,7 @@ def test_children_that_outlive_the_program_are_ended(write_agent: WriteAgent) ->
     target = write_agent(dedent(FAMILY) + 'input()\nprint(\'{"answer": "hi"}\')')
 
     assert Trial().run(target).answer == "hi"
-    assert_gone(wait_for_pids())
+    await_end(wait_for_pids())
 
 
 @posix_only
@@ -294,7 +277,7 @@ def test_cancelled_twice_it_leaves_nothing(write_agent: WriteAgent) -> None:
             await task
 
     asyncio.run(cancel())
-    assert_gone(wait_for_pids())
+    await_end(wait_for_pids())
 
 
 def test_a_program_that_does_not_end_is_ended_and_its_time_does_not_count(
