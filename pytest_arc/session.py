@@ -418,7 +418,7 @@ class Session:
         while not self.stopped and not is_over():
             has_come = self._take_result(POLL_S, first)
             while has_come and not is_over() and self._take_result(timeout_s=0):
-                pass  # what came with it: to look up after each would cost as much as to count it
+                pass  # what came with it: nobody has to be shown each of them
             tick()
             if not has_come and (trouble := self._stream.find_trouble()):
                 self.stop(trouble)

@@ -55,7 +55,7 @@ class LocalExecutor(Generic[S, R]):
 
     `on_result` is called in the executor's thread, exactly once for each trial that was started, with a
     result or with the exception that kept the trial from having one; `on_turn`, after all results of one turn
-    of the loop, also of the last, unless an agent blocks it.
+    of the loop, which an agent may block.
     """
 
     def __init__(

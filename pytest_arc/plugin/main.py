@@ -47,6 +47,7 @@ class ArcPlugin:
     """Registered with `--arc`. Holds what one pytest session knows about its agents."""
 
     live_kind: ClassVar[type[LiveReporter]] = LiveReporter
+    """What shows how the run goes."""
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
