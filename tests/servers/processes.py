@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,6 +16,11 @@ PATIENCE_S = 30.0
 
 def is_alive(pid: int) -> bool:
     """Whether the process runs; one that has ended and waits for its parent to hear of it does not."""
+    if sys.platform == "win32":  # where os.kill(pid, 0) is Ctrl-C
+        listing = subprocess.run(
+            ["tasklist", "/FI", f"PID eq {pid}"], capture_output=True, text=True, check=True
+        )
+        return str(pid) in listing.stdout.split()
     try:
         os.kill(pid, 0)
         state = Path(f"/proc/{pid}/stat")
