@@ -9,17 +9,18 @@ from typing import Literal
 DecimalMark = Literal[".", ","]
 
 _SPACES = " \u00a0\u2009\u202f"
+# No possessive groups here, as in `(?:...)*+`: Python 3.11.0 to 3.11.4 match them wrongly (gh-106052).
 # Digits and single separators between them. A space joins only groups of three, and only where the
 # first group does not continue something ("Q1 234").
 RUN = re.compile(
-    rf"(?<![\w.,/])(?<!\w-)[0-9]{{1,3}}([{_SPACES}])[0-9]{{3}}(?![0-9])(?:\1[0-9]{{3}}(?![0-9]))*+(?:[.,][0-9]++)?+"
-    r"|(?<![0-9])[0-9]++(?:[.,'\u2019][0-9]++)*+"
+    rf"(?<![\w.,/])(?<!\w-)[0-9]{{1,3}}([{_SPACES}])[0-9]{{3}}(?![0-9])(?:\1[0-9]{{3}}(?![0-9]))*(?:[.,][0-9]++)?"
+    r"|(?<![0-9])[0-9]++(?:[.,'\u2019][0-9]++)*"
 )
-_PLAIN = re.compile(r"([0-9]++)(?:([.,])([0-9]++))?+")
+_PLAIN = re.compile(r"([0-9]++)(?:([.,])([0-9]++))?")
 _GROUPED = re.compile(
-    rf"[0-9]{{1,3}}([.,'\u2019{_SPACES}])[0-9]{{3}}(?:\1[0-9]{{3}})*+(?:(?!\1)([.,])([0-9]++))?+"
+    rf"[0-9]{{1,3}}([.,'\u2019{_SPACES}])[0-9]{{3}}(?:\1[0-9]{{3}})*(?:(?!\1)([.,])([0-9]++))?"
 )
-_INDIAN = re.compile(r"[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}(?:\.([0-9]++))?+")
+_INDIAN = re.compile(r"[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}(?:\.([0-9]++))?")
 _NOT_DIGITS = re.compile(r"[^0-9]+")
 
 
