@@ -296,8 +296,11 @@ def _is_installable(package: str) -> bool:
 
 
 def _clean_environment() -> dict[str, str]:
-    """The environment without what would change an example: settings of ours and of pytest."""
+    """The environment without what would change an example: settings of ours and of pytest. The programs of
+    this Python come first, as for a reader who has activated a virtual environment: a bare Debian has no
+    `python`, only `python3`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ARC_", "PYTEST_"))}
+    kept["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)))
     return kept | {"COLUMNS": "80", "NO_COLOR": "1", "PYTHONUTF8": "1"}
 
 
