@@ -75,7 +75,9 @@ def test_line_counts_trials_and_failures(slow: Project) -> None:
     watched = _watch(slow, "arc run")
 
     drawn = [line for text in watched.seen for line in LINE.findall(text)]
-    assert drawn[0].startswith("arc: 0/10 trials, 2 running")
+    counts = [int(line.split("/")[0].removeprefix("arc: ")) for line in drawn]
+    assert counts == sorted(counts)
+    assert len(set(counts)) > 1
     assert re.search(r"arc: \d+/10 trials, 2 running, 2 failed, \d s left", "\n".join(drawn))
 
 
