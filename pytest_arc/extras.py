@@ -36,8 +36,8 @@ def hasten_jsonschema() -> None:
     """Import jsonschema without a part that nearly nobody needs: to be called before it is imported.
 
     Where the package rfc3987_syntax is installed, as with Jupyter and with the extra `sbom`, jsonschema has
-    it compile a grammar when it is imported: half a second, for the formats `iri` and `iri-reference`. It is
-    compiled when one of these is met instead.
+    it compile a grammar when it is imported: most of a second, for the formats `iri` and `iri-reference`. It
+    is compiled when one of these is met instead.
     """
     grammar = "rfc3987_syntax"
     if "jsonschema" in sys.modules or grammar in sys.modules or find_spec(grammar) is None:

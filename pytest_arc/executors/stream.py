@@ -168,7 +168,7 @@ class TrialStream:
         if isinstance(result, TrialResult):
             try:
                 self._witness(result)
-            except Exception as error:
+            except Exception as error:  # it is the trial's result
                 result = _explain_unwritten(error)
         self._ended.append((spec, result))
         if len(self._ended) >= BATCH:
@@ -185,7 +185,7 @@ class TrialStream:
                 if isinstance(result, TrialResult):
                     try:
                         result = self._keep(result)
-                    except Exception as error:
+                    except Exception as error:  # it is the trial's result
                         result = _explain_unwritten(error)
                 self._results.append((spec, result))
 
